@@ -1,0 +1,1 @@
+//! Storage: append, sync, atomic replace, exclusive create, list, lock. Never what a byte means.

@@ -1,0 +1,1 @@
+//! The transparency log: SHA-256, Merkle trees and their roots. Knows bytes, never diplomacy.
