@@ -1,0 +1,134 @@
+//! Leaf and node hashes of RFC 6962, section 2.1. Must not know what a leaf means.
+#![deny(clippy::indexing_slicing)]
+
+use std::fmt;
+use std::str::FromStr;
+
+use sha2::{Digest, Sha256};
+
+use crate::tlog::error::TlogError;
+
+const LEAF_PREFIX: u8 = 0x00;
+const NODE_PREFIX: u8 = 0x01;
+
+/// A SHA-256 hash; shown as 64 lower-case hexadecimal digits.
+///
+/// ```
+/// use chancery::tlog::hash::{Hash, leaf_hash};
+///
+/// let hash = leaf_hash(b"");
+/// let text = "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d";
+/// assert_eq!(hash.to_string(), text);
+/// assert_eq!(text.parse::<Hash>(), Ok(hash));
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Hash(pub [u8; 32]);
+
+impl Hash {
+    /// Is the link of the first entry, which has none before it: 32 zero bytes.
+    pub const ZERO: Self = Self([0; 32]);
+}
+
+/// Returns the hash of a leaf, SHA-256(0x00 ‖ entry) (RFC 6962, section 2.1).
+#[must_use]
+pub fn leaf_hash(entry_bytes: &[u8]) -> Hash {
+    let mut sha = Sha256::new_with_prefix([LEAF_PREFIX]);
+    sha.update(entry_bytes);
+    Hash(sha.finalize().into())
+}
+
+/// Returns the hash of a leaf whose prefix 0x00 already lies before the entry's bytes, as it does
+/// in a frame of a segment.
+///
+/// # Errors
+/// [`TlogError::NotALeaf`] when the first byte is not that prefix.
+pub fn leaf_hash_prefixed(prefixed_bytes: &[u8]) -> Result<Hash, TlogError> {
+    if prefixed_bytes.first() != Some(&LEAF_PREFIX) {
+        return Err(TlogError::NotALeaf);
+    }
+    Ok(Hash(Sha256::digest(prefixed_bytes).into()))
+}
+
+/// Returns the hash of an inner node, SHA-256(0x01 ‖ left ‖ right) (RFC 6962, section 2.1).
+#[must_use]
+pub fn node_hash(left: &Hash, right: &Hash) -> Hash {
+    let mut sha = Sha256::new_with_prefix([NODE_PREFIX]);
+    sha.update(left.0);
+    sha.update(right.0);
+    Hash(sha.finalize().into())
+}
+
+/// Returns the root of the tree without leaves, the SHA-256 of nothing (RFC 6962, section 2.1).
+#[must_use]
+pub fn empty_root() -> Hash {
+    Hash(Sha256::digest([]).into())
+}
+
+impl fmt::Display for Hash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for Hash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Hash({self})")
+    }
+}
+
+impl FromStr for Hash {
+    type Err = TlogError;
+
+    /// Reads exactly what `Display` writes: 64 lower-case hexadecimal digits.
+    fn from_str(text: &str) -> Result<Self, TlogError> {
+        let (pairs, rest) = text.as_bytes().as_chunks::<2>();
+        if pairs.len() != 32 || !rest.is_empty() {
+            return Err(TlogError::NotAHash);
+        }
+        let mut bytes = [0; 32];
+        for (byte, &[high, low]) in bytes.iter_mut().zip(pairs) {
+            *byte = nibble(high)? << 4 | nibble(low)?;
+        }
+        Ok(Self(bytes))
+    }
+}
+
+fn nibble(digit: u8) -> Result<u8, TlogError> {
+    match digit {
+        b'0'..=b'9' => Ok(digit - b'0'),
+        b'a'..=b'f' => Ok(digit - b'a' + 10),
+        _ => Err(TlogError::NotAHash),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn only_the_displayed_form_is_read_back() {
+        let text = empty_root().to_string();
+        assert_eq!(text, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+        assert_eq!(text.parse(), Ok(empty_root()));
+        for bad in ["", "é", &text[1..], &text.to_uppercase(), &format!("{text}00")] {
+            assert_eq!(bad.parse::<Hash>(), Err(TlogError::NotAHash), "{bad}");
+        }
+        assert_eq!(text.replace('e', "g").parse::<Hash>(), Err(TlogError::NotAHash));
+    }
+
+    #[test]
+    fn a_leaf_in_place_needs_its_prefix() {
+        assert_eq!(leaf_hash_prefixed(b"\x00entry"), Ok(leaf_hash(b"entry")));
+        assert_eq!(leaf_hash_prefixed(b"\x01entry"), Err(TlogError::NotALeaf));
+        assert_eq!(leaf_hash_prefixed(b""), Err(TlogError::NotALeaf));
+    }
+
+    proptest! {
+        #[test]
+        fn every_hash_is_read_back(bytes: [u8; 32]) {
+            prop_assert_eq!(Hash(bytes).to_string().parse(), Ok(Hash(bytes)));
+        }
+    }
+}
