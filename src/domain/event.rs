@@ -1,0 +1,237 @@
+//! The event: what an entry says. A fact about the world, or an editorial step about the ledger.
+
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::domain::act::{Act, Step};
+use crate::domain::assertion::Assertion;
+use crate::domain::edtf::Edtf;
+use crate::domain::editorial::{Claim, Correction, Erasure, Retraction};
+use crate::domain::entity::{Change, EntityId, Registration};
+use crate::domain::recognition::{Mission, Recognition};
+use crate::domain::sequence::Sequence;
+use crate::domain::text::{Origin, Text};
+
+/// The first entry of a ledger, and of no other place.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Opening {
+    /// The ledger's name, also that of its key and in its checkpoints.
+    pub origin: Origin,
+    /// What people call it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<Text>,
+}
+
+/// A fact that explains others.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Context {
+    /// What happened.
+    pub title: Text,
+    /// When.
+    pub date: Edtf,
+    /// Whom it concerns.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub entities: Vec<EntityId>,
+}
+
+/// Something that is so in the world, whoever records it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Fact<R = Sequence> {
+    /// An entity enters the register.
+    Registration(Registration),
+    /// Something about an entity changes.
+    Change(Change),
+    /// Parties act on their relation.
+    Act(Act<R>),
+    /// An entity recognises another.
+    Recognition(Recognition<R>),
+    /// Something is done about a mission.
+    Mission(Mission<R>),
+    /// A step towards an act.
+    Step(Step),
+    /// A fact that explains others.
+    Context(Context),
+}
+
+/// What an entry says.
+///
+/// Its JSON form is the one that `record` accepts and that `entry` and `export` print: one object
+/// whose `kind` names the variant.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Event<R = Sequence> {
+    /// The ledger begins.
+    Opening(Opening),
+    /// One source's account of an act.
+    Claim(Claim<R>),
+    /// A fact is replaced.
+    Correction(Correction<R>),
+    /// An entry is taken back.
+    Retraction(Retraction<R>),
+    /// A statement that the ledger must agree with.
+    Assertion(Assertion),
+    /// An attachment is no longer kept.
+    Erasure(Erasure<R>),
+    /// A fact.
+    #[serde(untagged)]
+    Fact(Fact<R>),
+}
+
+impl<'de, R: Deserialize<'de>> Deserialize<'de> for Event<R>
+where
+    R: serde::de::DeserializeOwned,
+{
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut value = serde_json::Value::deserialize(deserializer)?;
+        let kind = match value.as_object_mut().and_then(|object| object.get("kind")) {
+            Some(serde_json::Value::String(kind)) => kind.clone(),
+            _ => return Err(serde::de::Error::custom("an event is an object with a \"kind\"")),
+        };
+        let editorial = |value: &mut serde_json::Value| {
+            if let Some(object) = value.as_object_mut() {
+                object.remove("kind");
+            }
+            value.take()
+        };
+        fn of<T: serde::de::DeserializeOwned, E: serde::de::Error>(
+            value: serde_json::Value,
+        ) -> Result<T, E> {
+            serde_json::from_value(value).map_err(E::custom)
+        }
+        match kind.as_str() {
+            "opening" => of(editorial(&mut value)).map(Self::Opening),
+            "claim" => of(editorial(&mut value)).map(Self::Claim),
+            "correction" => of(editorial(&mut value)).map(Self::Correction),
+            "retraction" => of(editorial(&mut value)).map(Self::Retraction),
+            "assertion" => of(editorial(&mut value)).map(Self::Assertion),
+            "erasure" => of(editorial(&mut value)).map(Self::Erasure),
+            _ => of(value).map(Self::Fact),
+        }
+    }
+}
+
+impl<R> Fact<R> {
+    /// The word for its kind.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Registration(_) => "registration",
+            Self::Change(_) => "change",
+            Self::Act(_) => "act",
+            Self::Recognition(_) => "recognition",
+            Self::Mission(_) => "mission",
+            Self::Step(_) => "step",
+            Self::Context(_) => "context",
+        }
+    }
+
+    /// The same fact with each reference replaced.
+    ///
+    /// # Errors
+    /// The first reference that cannot be.
+    pub fn try_map<S, E>(
+        self,
+        replace: &mut impl FnMut(R) -> Result<S, E>,
+    ) -> Result<Fact<S>, E> {
+        Ok(match self {
+            Self::Registration(registration) => Fact::Registration(registration),
+            Self::Change(change) => Fact::Change(change),
+            Self::Act(act) => Fact::Act(act.try_map(replace)?),
+            Self::Recognition(recognition) => Fact::Recognition(recognition.try_map(replace)?),
+            Self::Mission(mission) => Fact::Mission(mission.try_map(replace)?),
+            Self::Step(step) => Fact::Step(step),
+            Self::Context(context) => Fact::Context(context),
+        })
+    }
+
+    /// The entities that the fact names, each of which must be in the register.
+    pub fn entities(&self) -> Vec<EntityId> {
+        match self {
+            Self::Registration(_) => Vec::new(),
+            Self::Change(change) => {
+                let mut named = vec![change.entity];
+                named.extend(change.change.entities());
+                named
+            }
+            Self::Act(act) => {
+                let mut named = act.parties.both().to_vec();
+                named.extend(act.signatories.iter().map(|signatory| signatory.entity));
+                named
+            }
+            Self::Recognition(recognition) => vec![recognition.by, recognition.of],
+            Self::Mission(mission) => {
+                let mut named = vec![mission.sender, mission.host];
+                named.extend(mission.protecting);
+                named.extend(mission.seat());
+                named
+            }
+            Self::Step(step) => step.parties.both().to_vec(),
+            Self::Context(context) => context.entities.clone(),
+        }
+    }
+
+    /// The entries that the fact refers to: causes, and acts that it followed or annuls.
+    pub fn references(&self) -> Vec<&R> {
+        match self {
+            Self::Act(act) => act.annuls.iter().chain(&act.after).chain(&act.because).collect(),
+            Self::Recognition(recognition) => recognition.because.iter().collect(),
+            Self::Mission(mission) => mission.because.iter().collect(),
+            _ => Vec::new(),
+        }
+    }
+}
+
+impl<R> Event<R> {
+    /// The word for its kind.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Opening(_) => "opening",
+            Self::Fact(fact) => fact.kind(),
+            Self::Claim(_) => "claim",
+            Self::Correction(_) => "correction",
+            Self::Retraction(_) => "retraction",
+            Self::Assertion(_) => "assertion",
+            Self::Erasure(_) => "erasure",
+        }
+    }
+
+    /// The same event with each reference replaced, as a key by the number it stands for.
+    ///
+    /// # Errors
+    /// The first reference that cannot be.
+    pub fn try_map<S, E>(
+        self,
+        replace: &mut impl FnMut(R) -> Result<S, E>,
+    ) -> Result<Event<S>, E> {
+        Ok(match self {
+            Self::Opening(opening) => Event::Opening(opening),
+            Self::Fact(fact) => Event::Fact(fact.try_map(replace)?),
+            Self::Claim(claim) => Event::Claim(Claim {
+                target: replace(claim.target)?,
+                role: claim.role,
+                date: claim.date,
+                place: claim.place,
+                zone: claim.zone,
+                says: claim.says,
+                wording: claim.wording,
+                standing: claim.standing,
+            }),
+            Self::Correction(correction) => Event::Correction(Correction {
+                target: replace(correction.target)?,
+                fact: correction.fact.try_map(replace)?,
+                reason: correction.reason,
+            }),
+            Self::Retraction(retraction) => Event::Retraction(Retraction {
+                target: replace(retraction.target)?,
+                reason: retraction.reason,
+            }),
+            Self::Assertion(assertion) => Event::Assertion(assertion),
+            Self::Erasure(erasure) => Event::Erasure(Erasure {
+                target: replace(erasure.target)?,
+                attachment: erasure.attachment,
+                reason: erasure.reason,
+            }),
+        })
+    }
+}
