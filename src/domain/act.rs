@@ -248,10 +248,7 @@ impl<R> Act<R> {
     ///
     /// # Errors
     /// The first reference that cannot be.
-    pub fn try_map<S, E>(
-        self,
-        replace: &mut impl FnMut(R) -> Result<S, E>,
-    ) -> Result<Act<S>, E> {
+    pub fn try_map<S, E>(self, replace: &mut impl FnMut(R) -> Result<S, E>) -> Result<Act<S>, E> {
         Ok(Act {
             axis: self.axis,
             parties: self.parties,

@@ -34,9 +34,7 @@ impl Role {
 }
 
 /// The dates of a fact by role: civil days at the fact's own place, never shifted.
-#[derive(
-    Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Dates {
     /// When it was decided.

@@ -1,11 +1,12 @@
 //! The event: what an entry says. A fact about the world, or an editorial step about the ledger.
 
+use serde::de::{DeserializeOwned, Error};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::domain::act::{Act, Step};
 use crate::domain::assertion::Assertion;
-use crate::domain::edtf::Edtf;
 use crate::domain::editorial::{Claim, Correction, Erasure, Retraction};
+use crate::domain::edtf::Edtf;
 use crate::domain::entity::{Change, EntityId, Registration};
 use crate::domain::recognition::{Mission, Recognition};
 use crate::domain::sequence::Sequence;
@@ -79,37 +80,30 @@ pub enum Event<R = Sequence> {
     Fact(Fact<R>),
 }
 
-impl<'de, R: Deserialize<'de>> Deserialize<'de> for Event<R>
-where
-    R: serde::de::DeserializeOwned,
-{
+impl<'de, R: DeserializeOwned> Deserialize<'de> for Event<R> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let mut value = serde_json::Value::deserialize(deserializer)?;
-        let kind = match value.as_object_mut().and_then(|object| object.get("kind")) {
-            Some(serde_json::Value::String(kind)) => kind.clone(),
-            _ => return Err(serde::de::Error::custom("an event is an object with a \"kind\"")),
+        let value = serde_json::Value::deserialize(deserializer)?;
+        let Some(kind) = value.get("kind").and_then(serde_json::Value::as_str) else {
+            return Err(D::Error::custom("an event is an object with a \"kind\""));
         };
-        let editorial = |value: &mut serde_json::Value| {
-            if let Some(object) = value.as_object_mut() {
-                object.remove("kind");
-            }
-            value.take()
-        };
-        fn of<T: serde::de::DeserializeOwned, E: serde::de::Error>(
-            value: serde_json::Value,
-        ) -> Result<T, E> {
-            serde_json::from_value(value).map_err(E::custom)
-        }
-        match kind.as_str() {
-            "opening" => of(editorial(&mut value)).map(Self::Opening),
-            "claim" => of(editorial(&mut value)).map(Self::Claim),
-            "correction" => of(editorial(&mut value)).map(Self::Correction),
-            "retraction" => of(editorial(&mut value)).map(Self::Retraction),
-            "assertion" => of(editorial(&mut value)).map(Self::Assertion),
-            "erasure" => of(editorial(&mut value)).map(Self::Erasure),
-            _ => of(value).map(Self::Fact),
+        match kind {
+            "opening" => untagged(value).map(Self::Opening),
+            "claim" => untagged(value).map(Self::Claim),
+            "correction" => untagged(value).map(Self::Correction),
+            "retraction" => untagged(value).map(Self::Retraction),
+            "assertion" => untagged(value).map(Self::Assertion),
+            "erasure" => untagged(value).map(Self::Erasure),
+            _ => serde_json::from_value(value).map_err(D::Error::custom).map(Self::Fact),
         }
     }
+}
+
+/// Reads what stands beside the `kind`.
+fn untagged<T: DeserializeOwned, E: Error>(mut value: serde_json::Value) -> Result<T, E> {
+    if let Some(object) = value.as_object_mut() {
+        object.remove("kind");
+    }
+    serde_json::from_value(value).map_err(E::custom)
 }
 
 impl<R> Fact<R> {
@@ -130,10 +124,7 @@ impl<R> Fact<R> {
     ///
     /// # Errors
     /// The first reference that cannot be.
-    pub fn try_map<S, E>(
-        self,
-        replace: &mut impl FnMut(R) -> Result<S, E>,
-    ) -> Result<Fact<S>, E> {
+    pub fn try_map<S, E>(self, replace: &mut impl FnMut(R) -> Result<S, E>) -> Result<Fact<S>, E> {
         Ok(match self {
             Self::Registration(registration) => Fact::Registration(registration),
             Self::Change(change) => Fact::Change(change),
@@ -200,10 +191,7 @@ impl<R> Event<R> {
     ///
     /// # Errors
     /// The first reference that cannot be.
-    pub fn try_map<S, E>(
-        self,
-        replace: &mut impl FnMut(R) -> Result<S, E>,
-    ) -> Result<Event<S>, E> {
+    pub fn try_map<S, E>(self, replace: &mut impl FnMut(R) -> Result<S, E>) -> Result<Event<S>, E> {
         Ok(match self {
             Self::Opening(opening) => Event::Opening(opening),
             Self::Fact(fact) => Event::Fact(fact.try_map(replace)?),
@@ -233,5 +221,50 @@ impl<R> Event<R> {
                 reason: erasure.reason,
             }),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::sequence::Reference;
+
+    fn round_trip(json: &str) {
+        let event: Event<Reference> = serde_json::from_str(json).unwrap();
+        let value: serde_json::Value = serde_json::from_str(json).unwrap();
+        assert_eq!(serde_json::to_value(&event).unwrap(), value);
+    }
+
+    #[test]
+    fn an_event_is_printed_as_it_is_read() {
+        round_trip(r#"{"kind":"opening","origin":"a.example/b"}"#);
+        round_trip(
+            r#"{"kind":"change","entity":"SUN","on":"1991-12-26",
+                "change":{"what":"continues","successor":"RUS","partners":["KOR"]}}"#,
+        );
+        round_trip(
+            r#"{"kind":"act","axis":"diplomatic","parties":["KOR","SYR"],"act":"sever","by":"KOR",
+                "dates":{"effective":"2022-06"},"because":[3,"a-key"]}"#,
+        );
+        round_trip(
+            r#"{"kind":"mission","sender":"PRK","host":"SYR","act":"opened",
+                "residence":{"seated-in":"CHN"},"dates":{"effective":"2022-06"}}"#,
+        );
+        round_trip(
+            r#"{"kind":"correction","target":"a-key","reason":"a misprint",
+                "fact":{"kind":"context","title":"A war","date":"1950-06-25"}}"#,
+        );
+        round_trip(
+            r#"{"kind":"assertion","axis":"diplomatic","assert":{"form":"count","entity":"KOR",
+                "rule":"active","count":194,"on":"2025-04-10"}}"#,
+        );
+    }
+
+    #[test]
+    fn a_field_that_no_event_has_is_refused() {
+        let json = r#"{"kind":"retraction","target":1,"reason":"a","note":"b"}"#;
+        assert!(serde_json::from_str::<Event>(json).is_err());
+        let json = r#"{"kind":"context","title":"A war","date":"1950-06-25","place":"b"}"#;
+        assert!(serde_json::from_str::<Event>(json).is_err());
     }
 }

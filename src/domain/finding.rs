@@ -112,22 +112,36 @@ impl FindingKind {
     /// What it means and what to do about it, in one sentence.
     pub fn advice(self) -> &'static str {
         match self {
-            Self::AlreadyActive => "relations were active already: is it a second account of the same act (a claim)?",
+            Self::AlreadyActive => {
+                "relations were active already: is it a second account of the same act (a claim)?"
+            }
             Self::EstablishAfterBreak => "relations had been broken: do the sources mean restore?",
             Self::NothingToRestore => "no break is recorded: record the severance, or establish",
-            Self::StartNotRecorded => "no beginning is recorded: record it as `establish A B --on \"[..DAY]\"`",
+            Self::StartNotRecorded => {
+                "no beginning is recorded: record it as `establish A B --on \"[..DAY]\"`"
+            }
             Self::NothingToEnd => "relations were not in force: is an act missing in between?",
-            Self::Repeated => "the same party has already done this: is it a second account (a claim)?",
+            Self::Repeated => {
+                "the same party has already done this: is it a second account (a claim)?"
+            }
             Self::AlreadyEnded => "relations had already been broken off: is the date right?",
-            Self::AfterTheEnd => "a party, or its relations, had ended by then: is a successor meant?",
-            Self::OrderImpossible => "the dates contradict the stated order: correct the date or the `after`",
+            Self::AfterTheEnd => {
+                "a party, or its relations, had ended by then: is a successor meant?"
+            }
+            Self::OrderImpossible => {
+                "the dates contradict the stated order: correct the date or the `after`"
+            }
             Self::OutsideLifetime => "a party did not exist then, by its recorded lifetime",
-            Self::InferredOrder => "the order of the acts was inferred: `after` or a closer date settles it",
+            Self::InferredOrder => {
+                "the order of the acts was inferred: `after` or a closer date settles it"
+            }
             Self::OrderTooOpen => "too many acts may have happened in any order: give closer dates",
             Self::DateConflict => "sources give dates that exclude each other: see `conflicts`",
             Self::Unsourced => "no source is named: correct the entry with one",
             Self::AnnouncementUsed => "only the day of the announcement is known",
-            Self::RecognitionWithdrawnWhileActive => "recognition was withdrawn while relations are active",
+            Self::RecognitionWithdrawnWhileActive => {
+                "recognition was withdrawn while relations are active"
+            }
         }
     }
 }

@@ -142,10 +142,7 @@ mod tests {
     fn a_text_is_not_empty_trimmed_and_free_of_control_characters() {
         assert_eq!(Text::parse(""), Err(TextError::Empty));
         assert_eq!(Text::parse(" a"), Err(TextError::Untrimmed));
-        assert_eq!(
-            Text::parse("a\nb"),
-            Err(TextError::Forbidden { character: '\n', position: 1 })
-        );
+        assert_eq!(Text::parse("a\nb"), Err(TextError::Forbidden { character: '\n', position: 1 }));
         assert_eq!(
             Text::parse("ab\u{202E}c"),
             Err(TextError::Forbidden { character: '\u{202E}', position: 2 })
