@@ -3,6 +3,7 @@
 //! Every establishment, severance or restoration of relations is an immutable, hash-chained entry
 //! in an append-only log; replaying the log answers for any day, as known at any moment.
 
+pub mod chain;
 pub mod disk;
 pub mod domain;
 pub mod tlog;

@@ -1,0 +1,7 @@
+//! The entry: its frozen wire types, canonical bytes, hash and link. Never files or the time of day.
+
+pub mod codec;
+pub mod entry;
+pub mod error;
+pub mod millis;
+mod wire;

@@ -1,0 +1,84 @@
+//! The whole entry on the wire, from the format byte to the note. Frozen.
+
+use bincode::{Decode, Encode};
+
+use crate::chain::entry;
+use crate::chain::error::ChainError;
+use crate::chain::millis::Millis;
+use crate::chain::wire::checked::{Checked, optional};
+use crate::chain::wire::event::Event;
+use crate::chain::wire::source::{Attachment, Source};
+use crate::domain::sequence::Sequence;
+use crate::domain::source;
+use crate::tlog::hash::Hash;
+
+/// The number of the format whose wire types these are.
+pub(in crate::chain) const FORMAT: u8 = 1;
+
+/// An entry of format 1.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cfg_attr(test, derive(wincode::SchemaWrite, wincode::SchemaRead))]
+pub(in crate::chain) struct Entry {
+    pub(super) format: u8,
+    pub(super) previous: [u8; 32],
+    pub(super) sequence: u64,
+    pub(super) recorded_at: u64,
+    pub(super) recorder: String,
+    pub(super) key: Option<String>,
+    pub(super) event: Event,
+    pub(super) sources: Vec<Source>,
+    pub(super) attachments: Vec<Attachment>,
+    pub(super) even_so: Option<String>,
+    pub(super) note: Option<String>,
+}
+
+impl From<&entry::Entry> for Entry {
+    fn from(entry: &entry::Entry) -> Self {
+        let entry::Entry {
+            previous,
+            sequence,
+            recorded_at,
+            recorder,
+            key,
+            event,
+            sources,
+            attachments,
+            even_so,
+            note,
+        } = entry;
+        Self {
+            format: FORMAT,
+            previous: previous.0,
+            sequence: sequence.0,
+            recorded_at: recorded_at.number(),
+            recorder: recorder.to_string(),
+            key: optional(key.as_ref()),
+            event: event.into(),
+            sources: sources.iter().map(Source::from).collect(),
+            attachments: attachments.iter().map(Attachment::from).collect(),
+            even_so: optional(even_so.as_ref()),
+            note: optional(note.as_ref()),
+        }
+    }
+}
+
+impl TryFrom<Entry> for entry::Entry {
+    type Error = ChainError;
+
+    fn try_from(entry: Entry) -> Result<Self, ChainError> {
+        let sources = entry.sources.into_iter().map(source::Source::try_from);
+        let attachments = entry.attachments.into_iter().map(source::Attachment::try_from);
+        Ok(Self {
+            previous: Hash(entry.previous),
+            sequence: Sequence(entry.sequence),
+            recorded_at: Millis::new(entry.recorded_at)?,
+            recorder: entry.recorder.checked("recorder")?,
+            key: entry.key.checked("key")?,
+            event: entry.event.try_into()?,
+            sources: sources.collect::<Result<_, _>>()?,
+            attachments: attachments.collect::<Result<_, _>>()?,
+            even_so: entry.even_so.checked("even_so")?,
+            note: entry.note.checked("note")?,
+        })
+    }
+}

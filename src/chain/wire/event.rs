@@ -1,0 +1,156 @@
+//! The event on the wire: which kind it is. Frozen.
+
+use bincode::{Decode, Encode};
+
+use crate::chain::error::ChainError;
+use crate::chain::wire::act::{Act, Step};
+use crate::chain::wire::assertion::Assertion;
+use crate::chain::wire::checked::{Checked, each, optional};
+use crate::chain::wire::editorial::{Claim, Correction, Erasure, Retraction};
+use crate::chain::wire::entity::{Change, Registration};
+use crate::chain::wire::recognition::{Mission, Recognition};
+use crate::domain::event;
+
+/// What an entry says.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cfg_attr(test, derive(wincode::SchemaWrite, wincode::SchemaRead))]
+#[allow(clippy::large_enum_variant, reason = "one lives at a time, and only while it is converted")]
+pub(in crate::chain) enum Event {
+    Opening(Opening),
+    Fact(Fact),
+    Claim(Claim),
+    Correction(Correction),
+    Retraction(Retraction),
+    Assertion(Assertion),
+    Erasure(Erasure),
+}
+
+impl From<&event::Event> for Event {
+    fn from(event: &event::Event) -> Self {
+        use crate::domain::event::Event as Domain;
+        match event {
+            Domain::Opening(opening) => Self::Opening(opening.into()),
+            Domain::Fact(fact) => Self::Fact(fact.into()),
+            Domain::Claim(claim) => Self::Claim(claim.into()),
+            Domain::Correction(correction) => Self::Correction(correction.into()),
+            Domain::Retraction(retraction) => Self::Retraction(retraction.into()),
+            Domain::Assertion(assertion) => Self::Assertion(assertion.into()),
+            Domain::Erasure(erasure) => Self::Erasure(erasure.into()),
+        }
+    }
+}
+
+impl TryFrom<Event> for event::Event {
+    type Error = ChainError;
+
+    fn try_from(event: Event) -> Result<Self, ChainError> {
+        Ok(match event {
+            Event::Opening(opening) => Self::Opening(opening.try_into()?),
+            Event::Fact(fact) => Self::Fact(fact.try_into()?),
+            Event::Claim(claim) => Self::Claim(claim.try_into()?),
+            Event::Correction(correction) => Self::Correction(correction.try_into()?),
+            Event::Retraction(retraction) => Self::Retraction(retraction.try_into()?),
+            Event::Assertion(assertion) => Self::Assertion(assertion.try_into()?),
+            Event::Erasure(erasure) => Self::Erasure(erasure.try_into()?),
+        })
+    }
+}
+
+/// Something that is so in the world.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cfg_attr(test, derive(wincode::SchemaWrite, wincode::SchemaRead))]
+#[allow(clippy::large_enum_variant, reason = "one lives at a time, and only while it is converted")]
+pub(in crate::chain) enum Fact {
+    Registration(Registration),
+    Change(Change),
+    Act(Act),
+    Recognition(Recognition),
+    Mission(Mission),
+    Step(Step),
+    Context(Context),
+}
+
+impl From<&event::Fact> for Fact {
+    fn from(fact: &event::Fact) -> Self {
+        use crate::domain::event::Fact as Domain;
+        match fact {
+            Domain::Registration(registration) => Self::Registration(registration.into()),
+            Domain::Change(change) => Self::Change(change.into()),
+            Domain::Act(act) => Self::Act(act.into()),
+            Domain::Recognition(recognition) => Self::Recognition(recognition.into()),
+            Domain::Mission(mission) => Self::Mission(mission.into()),
+            Domain::Step(step) => Self::Step(step.into()),
+            Domain::Context(context) => Self::Context(context.into()),
+        }
+    }
+}
+
+impl TryFrom<Fact> for event::Fact {
+    type Error = ChainError;
+
+    fn try_from(fact: Fact) -> Result<Self, ChainError> {
+        Ok(match fact {
+            Fact::Registration(registration) => Self::Registration(registration.try_into()?),
+            Fact::Change(change) => Self::Change(change.try_into()?),
+            Fact::Act(act) => Self::Act(act.try_into()?),
+            Fact::Recognition(recognition) => Self::Recognition(recognition.try_into()?),
+            Fact::Mission(mission) => Self::Mission(mission.try_into()?),
+            Fact::Step(step) => Self::Step(step.try_into()?),
+            Fact::Context(context) => Self::Context(context.try_into()?),
+        })
+    }
+}
+
+/// The ledger begins.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cfg_attr(test, derive(wincode::SchemaWrite, wincode::SchemaRead))]
+pub(in crate::chain) struct Opening {
+    pub(super) origin: String,
+    pub(super) title: Option<String>,
+}
+
+impl From<&event::Opening> for Opening {
+    fn from(opening: &event::Opening) -> Self {
+        let event::Opening { origin, title } = opening;
+        Self { origin: origin.to_string(), title: optional(title.as_ref()) }
+    }
+}
+
+impl TryFrom<Opening> for event::Opening {
+    type Error = ChainError;
+
+    fn try_from(opening: Opening) -> Result<Self, ChainError> {
+        Ok(Self {
+            origin: opening.origin.checked("origin")?,
+            title: opening.title.checked("title")?,
+        })
+    }
+}
+
+/// A fact that explains others.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cfg_attr(test, derive(wincode::SchemaWrite, wincode::SchemaRead))]
+pub(in crate::chain) struct Context {
+    pub(super) title: String,
+    pub(super) date: String,
+    pub(super) entities: Vec<String>,
+}
+
+impl From<&event::Context> for Context {
+    fn from(context: &event::Context) -> Self {
+        let event::Context { title, date, entities } = context;
+        Self { title: title.to_string(), date: date.to_string(), entities: each(entities) }
+    }
+}
+
+impl TryFrom<Context> for event::Context {
+    type Error = ChainError;
+
+    fn try_from(context: Context) -> Result<Self, ChainError> {
+        Ok(Self {
+            title: context.title.checked("title")?,
+            date: context.date.checked("date")?,
+            entities: context.entities.checked("entities")?,
+        })
+    }
+}

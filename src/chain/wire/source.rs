@@ -1,0 +1,81 @@
+//! Sources and attachments on the wire. Frozen.
+
+use bincode::{Decode, Encode};
+
+use crate::chain::error::ChainError;
+use crate::chain::wire::checked::{Checked, optional};
+use crate::chain::wire::words::{Confidence, Grade};
+use crate::domain::source;
+
+/// One source.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cfg_attr(test, derive(wincode::SchemaWrite, wincode::SchemaRead))]
+pub(in crate::chain) struct Source {
+    pub(super) title: Option<String>,
+    pub(super) publisher: Option<String>,
+    pub(super) published: Option<String>,
+    pub(super) address: Option<String>,
+    pub(super) accessed: Option<String>,
+    pub(super) grade: Grade,
+    pub(super) confidence: Confidence,
+}
+
+impl From<&source::Source> for Source {
+    fn from(source: &source::Source) -> Self {
+        let source::Source { title, publisher, published, address, accessed, grade, confidence } =
+            source;
+        Self {
+            title: optional(title.as_ref()),
+            publisher: optional(publisher.as_ref()),
+            published: optional(published.as_ref()),
+            address: optional(address.as_ref()),
+            accessed: optional(accessed.as_ref()),
+            grade: (*grade).into(),
+            confidence: (*confidence).into(),
+        }
+    }
+}
+
+impl TryFrom<Source> for source::Source {
+    type Error = ChainError;
+
+    fn try_from(source: Source) -> Result<Self, ChainError> {
+        Ok(Self {
+            title: source.title.checked("source title")?,
+            publisher: source.publisher.checked("source publisher")?,
+            published: source.published.checked("source published")?,
+            address: source.address.checked("source address")?,
+            accessed: source.accessed.checked("source accessed")?,
+            grade: source.grade.into(),
+            confidence: source.confidence.into(),
+        })
+    }
+}
+
+/// One attachment.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cfg_attr(test, derive(wincode::SchemaWrite, wincode::SchemaRead))]
+pub(in crate::chain) struct Attachment {
+    pub(super) commitment: [u8; 32],
+    pub(super) length: u64,
+    pub(super) media_type: String,
+}
+
+impl From<&source::Attachment> for Attachment {
+    fn from(attachment: &source::Attachment) -> Self {
+        let source::Attachment { commitment, length, media_type } = attachment;
+        Self { commitment: commitment.0, length: *length, media_type: media_type.to_string() }
+    }
+}
+
+impl TryFrom<Attachment> for source::Attachment {
+    type Error = ChainError;
+
+    fn try_from(attachment: Attachment) -> Result<Self, ChainError> {
+        Ok(Self {
+            commitment: source::Commitment(attachment.commitment),
+            length: attachment.length,
+            media_type: attachment.media_type.checked("attachment media type")?,
+        })
+    }
+}
