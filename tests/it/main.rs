@@ -3,5 +3,6 @@
 
 mod arbitrary;
 mod dates;
+mod disk;
 mod entries;
 mod tidy;
