@@ -6,4 +6,5 @@
 pub mod chain;
 pub mod disk;
 pub mod domain;
+pub mod ledger;
 pub mod tlog;

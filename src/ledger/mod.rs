@@ -1,0 +1,4 @@
+//! The façade: open, append, ask, verify. Knows no terminal, no HTTP and no stranger's format.
+
+pub mod draft;
+pub mod record;
