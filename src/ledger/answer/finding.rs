@@ -1,0 +1,31 @@
+//! The answers of `check`: what the rules noticed, over the whole ledger or one relation.
+
+use serde::Serialize;
+
+use crate::domain::finding::FindingKind;
+use crate::domain::relation::Parties;
+use crate::domain::sequence::Sequence;
+use crate::ledger::answer::StatedBasis;
+
+/// One finding (domain.md §6).
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct StatedFinding {
+    /// What was noticed.
+    pub finding: FindingKind,
+    /// On which relation, where it is on one.
+    pub relation: Option<Parties>,
+    /// The entries that it is about, in recorded order.
+    pub entries: Vec<Sequence>,
+}
+
+/// The answer of `check`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Check {
+    /// What the answer rests on.
+    #[serde(flatten)]
+    pub basis: StatedBasis,
+    /// How many relations were looked at.
+    pub relations: u64,
+    /// Everything noticed, by kind, then relation, then entries.
+    pub findings: Vec<StatedFinding>,
+}
