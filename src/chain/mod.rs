@@ -5,3 +5,6 @@ pub mod entry;
 pub mod error;
 pub mod millis;
 mod wire;
+
+#[cfg(test)]
+mod format_document;

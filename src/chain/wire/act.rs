@@ -13,23 +13,23 @@ use crate::domain::sequence::Sequence;
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 #[cfg_attr(test, derive(wincode::SchemaWrite, wincode::SchemaRead))]
 pub(in crate::chain) struct Act {
-    pub(super) axis: Axis,
-    pub(super) first: String,
-    pub(super) second: String,
-    pub(super) act: ActKind,
-    pub(super) by: By,
-    pub(super) government: Option<String>,
-    pub(super) dates: Vec<Date>,
-    pub(super) place: Option<String>,
-    pub(super) zone: Option<String>,
-    pub(super) instrument: Instrument,
-    pub(super) wording: Option<String>,
-    pub(super) signatories: Vec<Signatory>,
-    pub(super) consular: Option<Consular>,
-    pub(super) annuls: Option<u64>,
-    pub(super) after: Vec<u64>,
-    pub(super) because: Vec<u64>,
-    pub(super) multilateral: Option<String>,
+    pub(in crate::chain) axis: Axis,
+    pub(in crate::chain) first: String,
+    pub(in crate::chain) second: String,
+    pub(in crate::chain) act: ActKind,
+    pub(in crate::chain) by: By,
+    pub(in crate::chain) government: Option<String>,
+    pub(in crate::chain) dates: Vec<Date>,
+    pub(in crate::chain) place: Option<String>,
+    pub(in crate::chain) zone: Option<String>,
+    pub(in crate::chain) instrument: Instrument,
+    pub(in crate::chain) wording: Option<String>,
+    pub(in crate::chain) signatories: Vec<Signatory>,
+    pub(in crate::chain) consular: Option<Consular>,
+    pub(in crate::chain) annuls: Option<u64>,
+    pub(in crate::chain) after: Vec<u64>,
+    pub(in crate::chain) because: Vec<u64>,
+    pub(in crate::chain) multilateral: Option<String>,
 }
 
 impl From<&act::Act> for Act {
@@ -138,9 +138,9 @@ impl TryFrom<By> for act::By {
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 #[cfg_attr(test, derive(wincode::SchemaWrite, wincode::SchemaRead))]
 pub(in crate::chain) struct Signatory {
-    pub(super) entity: String,
-    pub(super) person: String,
-    pub(super) office: Option<String>,
+    pub(in crate::chain) entity: String,
+    pub(in crate::chain) person: String,
+    pub(in crate::chain) office: Option<String>,
 }
 
 impl From<&act::Signatory> for Signatory {
@@ -170,12 +170,12 @@ impl TryFrom<Signatory> for act::Signatory {
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 #[cfg_attr(test, derive(wincode::SchemaWrite, wincode::SchemaRead))]
 pub(in crate::chain) struct Step {
-    pub(super) first: String,
-    pub(super) second: String,
-    pub(super) towards: ActKind,
-    pub(super) step: StepKind,
-    pub(super) by: By,
-    pub(super) dates: Vec<Date>,
+    pub(in crate::chain) first: String,
+    pub(in crate::chain) second: String,
+    pub(in crate::chain) towards: ActKind,
+    pub(in crate::chain) step: StepKind,
+    pub(in crate::chain) by: By,
+    pub(in crate::chain) dates: Vec<Date>,
 }
 
 impl From<&act::Step> for Step {
@@ -210,8 +210,8 @@ impl TryFrom<Step> for act::Step {
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 #[cfg_attr(test, derive(wincode::SchemaWrite, wincode::SchemaRead))]
 pub(in crate::chain) struct Date {
-    pub(super) role: Role,
-    pub(super) date: String,
+    pub(in crate::chain) role: Role,
+    pub(in crate::chain) date: String,
 }
 
 /// Writes the dates of a fact in the order of their roles.

@@ -11,8 +11,8 @@ use crate::domain::assertion;
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 #[cfg_attr(test, derive(wincode::SchemaWrite, wincode::SchemaRead))]
 pub(in crate::chain) struct Assertion {
-    pub(super) axis: Axis,
-    pub(super) statement: Statement,
+    pub(in crate::chain) axis: Axis,
+    pub(in crate::chain) statement: Statement,
 }
 
 impl From<&assertion::Assertion> for Assertion {

@@ -14,14 +14,14 @@ use crate::domain::sequence::Sequence;
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 #[cfg_attr(test, derive(wincode::SchemaWrite, wincode::SchemaRead))]
 pub(in crate::chain) struct Claim {
-    pub(super) target: u64,
-    pub(super) role: Option<Role>,
-    pub(super) date: Option<String>,
-    pub(super) place: Option<String>,
-    pub(super) zone: Option<String>,
-    pub(super) says: Option<Says>,
-    pub(super) wording: Option<String>,
-    pub(super) standing: Standing,
+    pub(in crate::chain) target: u64,
+    pub(in crate::chain) role: Option<Role>,
+    pub(in crate::chain) date: Option<String>,
+    pub(in crate::chain) place: Option<String>,
+    pub(in crate::chain) zone: Option<String>,
+    pub(in crate::chain) says: Option<Says>,
+    pub(in crate::chain) wording: Option<String>,
+    pub(in crate::chain) standing: Standing,
 }
 
 impl From<&editorial::Claim> for Claim {
@@ -61,9 +61,9 @@ impl TryFrom<Claim> for editorial::Claim {
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 #[cfg_attr(test, derive(wincode::SchemaWrite, wincode::SchemaRead))]
 pub(in crate::chain) struct Correction {
-    pub(super) target: u64,
-    pub(super) fact: Fact,
-    pub(super) reason: String,
+    pub(in crate::chain) target: u64,
+    pub(in crate::chain) fact: Fact,
+    pub(in crate::chain) reason: String,
 }
 
 impl From<&editorial::Correction> for Correction {
@@ -89,8 +89,8 @@ impl TryFrom<Correction> for editorial::Correction {
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 #[cfg_attr(test, derive(wincode::SchemaWrite, wincode::SchemaRead))]
 pub(in crate::chain) struct Retraction {
-    pub(super) target: u64,
-    pub(super) reason: String,
+    pub(in crate::chain) target: u64,
+    pub(in crate::chain) reason: String,
 }
 
 impl From<&editorial::Retraction> for Retraction {
@@ -115,9 +115,9 @@ impl TryFrom<Retraction> for editorial::Retraction {
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 #[cfg_attr(test, derive(wincode::SchemaWrite, wincode::SchemaRead))]
 pub(in crate::chain) struct Erasure {
-    pub(super) target: u64,
-    pub(super) attachment: u8,
-    pub(super) reason: String,
+    pub(in crate::chain) target: u64,
+    pub(in crate::chain) attachment: u8,
+    pub(in crate::chain) reason: String,
 }
 
 impl From<&editorial::Erasure> for Erasure {

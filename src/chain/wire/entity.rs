@@ -11,12 +11,12 @@ use crate::domain::entity;
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 #[cfg_attr(test, derive(wincode::SchemaWrite, wincode::SchemaRead))]
 pub(in crate::chain) struct Registration {
-    pub(super) id: String,
-    pub(super) entity: EntityKind,
-    pub(super) name: String,
-    pub(super) names: Vec<Name>,
-    pub(super) codes: Vec<Code>,
-    pub(super) lifetime: Option<String>,
+    pub(in crate::chain) id: String,
+    pub(in crate::chain) entity: EntityKind,
+    pub(in crate::chain) name: String,
+    pub(in crate::chain) names: Vec<Name>,
+    pub(in crate::chain) codes: Vec<Code>,
+    pub(in crate::chain) lifetime: Option<String>,
 }
 
 impl From<&entity::Registration> for Registration {
@@ -54,8 +54,8 @@ impl TryFrom<Registration> for entity::Registration {
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 #[cfg_attr(test, derive(wincode::SchemaWrite, wincode::SchemaRead))]
 pub(in crate::chain) struct Name {
-    pub(super) name: String,
-    pub(super) period: Option<String>,
+    pub(in crate::chain) name: String,
+    pub(in crate::chain) period: Option<String>,
 }
 
 impl From<&entity::Name> for Name {
@@ -77,9 +77,9 @@ impl TryFrom<Name> for entity::Name {
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 #[cfg_attr(test, derive(wincode::SchemaWrite, wincode::SchemaRead))]
 pub(in crate::chain) struct Code {
-    pub(super) system: CodeSystem,
-    pub(super) code: String,
-    pub(super) period: Option<String>,
+    pub(in crate::chain) system: CodeSystem,
+    pub(in crate::chain) code: String,
+    pub(in crate::chain) period: Option<String>,
 }
 
 impl From<&entity::Code> for Code {
@@ -105,9 +105,9 @@ impl TryFrom<Code> for entity::Code {
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 #[cfg_attr(test, derive(wincode::SchemaWrite, wincode::SchemaRead))]
 pub(in crate::chain) struct Change {
-    pub(super) entity: String,
-    pub(super) on: String,
-    pub(super) change: ChangeKind,
+    pub(in crate::chain) entity: String,
+    pub(in crate::chain) on: String,
+    pub(in crate::chain) change: ChangeKind,
 }
 
 impl From<&entity::Change> for Change {

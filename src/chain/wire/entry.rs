@@ -19,17 +19,17 @@ pub(in crate::chain) const FORMAT: u8 = 1;
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 #[cfg_attr(test, derive(wincode::SchemaWrite, wincode::SchemaRead))]
 pub(in crate::chain) struct Entry {
-    pub(super) format: u8,
-    pub(super) previous: [u8; 32],
-    pub(super) sequence: u64,
-    pub(super) recorded_at: u64,
-    pub(super) recorder: String,
-    pub(super) key: Option<String>,
-    pub(super) event: Event,
-    pub(super) sources: Vec<Source>,
-    pub(super) attachments: Vec<Attachment>,
-    pub(super) even_so: Option<String>,
-    pub(super) note: Option<String>,
+    pub(in crate::chain) format: u8,
+    pub(in crate::chain) previous: [u8; 32],
+    pub(in crate::chain) sequence: u64,
+    pub(in crate::chain) recorded_at: u64,
+    pub(in crate::chain) recorder: String,
+    pub(in crate::chain) key: Option<String>,
+    pub(in crate::chain) event: Event,
+    pub(in crate::chain) sources: Vec<Source>,
+    pub(in crate::chain) attachments: Vec<Attachment>,
+    pub(in crate::chain) even_so: Option<String>,
+    pub(in crate::chain) note: Option<String>,
 }
 
 impl From<&entry::Entry> for Entry {

@@ -105,8 +105,8 @@ impl TryFrom<Fact> for event::Fact {
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 #[cfg_attr(test, derive(wincode::SchemaWrite, wincode::SchemaRead))]
 pub(in crate::chain) struct Opening {
-    pub(super) origin: String,
-    pub(super) title: Option<String>,
+    pub(in crate::chain) origin: String,
+    pub(in crate::chain) title: Option<String>,
 }
 
 impl From<&event::Opening> for Opening {
@@ -131,9 +131,9 @@ impl TryFrom<Opening> for event::Opening {
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 #[cfg_attr(test, derive(wincode::SchemaWrite, wincode::SchemaRead))]
 pub(in crate::chain) struct Context {
-    pub(super) title: String,
-    pub(super) date: String,
-    pub(super) entities: Vec<String>,
+    pub(in crate::chain) title: String,
+    pub(in crate::chain) date: String,
+    pub(in crate::chain) entities: Vec<String>,
 }
 
 impl From<&event::Context> for Context {

@@ -12,13 +12,13 @@ use crate::domain::recognition;
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 #[cfg_attr(test, derive(wincode::SchemaWrite, wincode::SchemaRead))]
 pub(in crate::chain) struct Recognition {
-    pub(super) by: String,
-    pub(super) of: String,
-    pub(super) act: RecognitionKind,
-    pub(super) government: Option<String>,
-    pub(super) manner: Option<Manner>,
-    pub(super) dates: Vec<Date>,
-    pub(super) because: Vec<u64>,
+    pub(in crate::chain) by: String,
+    pub(in crate::chain) of: String,
+    pub(in crate::chain) act: RecognitionKind,
+    pub(in crate::chain) government: Option<String>,
+    pub(in crate::chain) manner: Option<Manner>,
+    pub(in crate::chain) dates: Vec<Date>,
+    pub(in crate::chain) because: Vec<u64>,
 }
 
 impl From<&recognition::Recognition> for Recognition {
@@ -57,15 +57,15 @@ impl TryFrom<Recognition> for recognition::Recognition {
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 #[cfg_attr(test, derive(wincode::SchemaWrite, wincode::SchemaRead))]
 pub(in crate::chain) struct Mission {
-    pub(super) sender: String,
-    pub(super) host: String,
-    pub(super) act: MissionKind,
-    pub(super) level: Option<Level>,
-    pub(super) protecting: Option<String>,
-    pub(super) residence: Option<Residence>,
-    pub(super) number: Option<u32>,
-    pub(super) dates: Vec<Date>,
-    pub(super) because: Vec<u64>,
+    pub(in crate::chain) sender: String,
+    pub(in crate::chain) host: String,
+    pub(in crate::chain) act: MissionKind,
+    pub(in crate::chain) level: Option<Level>,
+    pub(in crate::chain) protecting: Option<String>,
+    pub(in crate::chain) residence: Option<Residence>,
+    pub(in crate::chain) number: Option<u32>,
+    pub(in crate::chain) dates: Vec<Date>,
+    pub(in crate::chain) because: Vec<u64>,
 }
 
 impl From<&recognition::Mission> for Mission {

@@ -11,13 +11,13 @@ use crate::domain::source;
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 #[cfg_attr(test, derive(wincode::SchemaWrite, wincode::SchemaRead))]
 pub(in crate::chain) struct Source {
-    pub(super) title: Option<String>,
-    pub(super) publisher: Option<String>,
-    pub(super) published: Option<String>,
-    pub(super) address: Option<String>,
-    pub(super) accessed: Option<String>,
-    pub(super) grade: Grade,
-    pub(super) confidence: Confidence,
+    pub(in crate::chain) title: Option<String>,
+    pub(in crate::chain) publisher: Option<String>,
+    pub(in crate::chain) published: Option<String>,
+    pub(in crate::chain) address: Option<String>,
+    pub(in crate::chain) accessed: Option<String>,
+    pub(in crate::chain) grade: Grade,
+    pub(in crate::chain) confidence: Confidence,
 }
 
 impl From<&source::Source> for Source {
@@ -56,9 +56,9 @@ impl TryFrom<Source> for source::Source {
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 #[cfg_attr(test, derive(wincode::SchemaWrite, wincode::SchemaRead))]
 pub(in crate::chain) struct Attachment {
-    pub(super) commitment: [u8; 32],
-    pub(super) length: u64,
-    pub(super) media_type: String,
+    pub(in crate::chain) commitment: [u8; 32],
+    pub(in crate::chain) length: u64,
+    pub(in crate::chain) media_type: String,
 }
 
 impl From<&source::Attachment> for Attachment {

@@ -33,7 +33,7 @@ macro_rules! words {
 
         /// Lists every enum of this file with the name and the bytes of each of its variants.
         #[cfg(test)]
-        pub(super) fn words() -> Vec<(&'static str, Vec<(&'static str, Vec<u8>)>)> {
+        pub(in crate::chain) fn words() -> Vec<(&'static str, Vec<(&'static str, Vec<u8>)>)> {
             vec![$((
                 stringify!($name),
                 vec![$((
