@@ -232,6 +232,8 @@ mod tests {
             }
         });
         assert!(matches!(origin, ChainError::Text { field: "origin", .. }), "{origin}");
+        let key = forged("act-sever", |entry| entry.key = Some("12".to_owned()));
+        assert_eq!(key, ChainError::Text { field: "key", source: TextError::AllDigits });
         let id = forged("act-sever", |entry| act(entry).second = "ukr".to_owned());
         assert!(matches!(id, ChainError::EntityId { field: "parties", .. }), "{id}");
     }

@@ -70,11 +70,13 @@ impl Reference {
     /// ```
     /// use chancery::domain::sequence::{Reference, Sequence};
     /// assert_eq!(Reference::parse("12"), Ok(Reference::Number(Sequence(12))));
+    /// assert!(matches!(Reference::parse("+12"), Ok(Reference::Key(_))));
     /// ```
     pub fn parse(text: &str) -> Result<Self, TextError> {
+        // The number type's own parser would also take "+12", which may be a key.
         match text.parse() {
-            Ok(number) => Ok(Self::Number(Sequence(number))),
-            Err(_) => Ok(Self::Key(Key::parse(text)?)),
+            Ok(number) if !text.starts_with('+') => Ok(Self::Number(Sequence(number))),
+            _ => Ok(Self::Key(Key::parse(text)?)),
         }
     }
 }

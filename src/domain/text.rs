@@ -18,6 +18,9 @@ pub enum TextError {
         /// How many the format allows.
         bytes_max: usize,
     },
+    /// It is a key that would name an entry by its number.
+    #[error("a key is not all digits, which would name an entry by its number")]
+    AllDigits,
     /// It begins or ends with white space.
     #[error("the text begins or ends with white space")]
     Untrimmed,
@@ -54,8 +57,12 @@ fn check(text: &str, bytes_max: usize, allowed: fn(char) -> bool) -> Result<(), 
     }
 }
 
+fn check_not_a_number(text: &str) -> Result<(), TextError> {
+    if text.bytes().all(|byte| byte.is_ascii_digit()) { Err(TextError::AllDigits) } else { Ok(()) }
+}
+
 macro_rules! checked_text {
-    ($(#[$doc:meta])* $name:ident, $bytes_max:expr, $allowed:expr) => {
+    ($(#[$doc:meta])* $name:ident, $bytes_max:expr, $allowed:expr $(, $rule:path)?) => {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(try_from = "String", into = "String")]
@@ -69,6 +76,7 @@ macro_rules! checked_text {
             pub fn parse(text: impl Into<String>) -> Result<Self, TextError> {
                 let text = text.into();
                 check(&text, $bytes_max, $allowed)?;
+                $($rule(&text)?;)?
                 Ok(Self(text))
             }
 
@@ -122,7 +130,7 @@ checked_text! {
     /// The name that an entry bears for ever, so that the same event is never recorded twice.
     ///
     /// A key is not all digits, which would name an entry by its number.
-    Key, KEY_BYTES_MAX, |character| !is_control_or_bidirectional(character)
+    Key, KEY_BYTES_MAX, |character| !is_control_or_bidirectional(character), check_not_a_number
 }
 
 checked_text! {
@@ -156,6 +164,13 @@ mod tests {
         assert!(Origin::parse("a+b").is_err());
         assert!(Origin::parse("a b").is_err());
         assert!(Origin::parse("chancery.example/reference").is_ok());
+    }
+
+    #[test]
+    fn a_key_is_not_all_digits() {
+        assert_eq!(Key::parse("12"), Err(TextError::AllDigits));
+        assert!(Key::parse("12a").is_ok());
+        assert!(Text::parse("12").is_ok());
     }
 
     #[test]
