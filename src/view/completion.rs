@@ -1,0 +1,616 @@
+//! Completions of least cost (domain.md §6): what a relation was on each day, given acts whose days
+//! are known only within bounds. Pure arithmetic over acts; knows no entries, parties or names.
+//!
+//! Acts fall into clusters of overlapping bounds, and clusters follow each other. Within a cluster a
+//! node is a multiset of acts done together with a [`Standing`]; an edge does one more act. One pass
+//! forward and one backward give each node the least cost of the completions through it.
+
+use crate::domain::act::ActKind;
+use crate::domain::day::{Bounds, Day};
+use crate::domain::finding::FindingKind;
+use crate::domain::status::{Status, StatusSet};
+use crate::domain::transition::transition;
+use crate::view::timeline::{Segment, Timeline};
+
+/// Above this many distinct acts in one cluster, every order is taken as possible.
+pub const DISTINCT_ACTS_MAX: usize = 12;
+/// Above this many multisets of acts in one cluster, every order is taken as possible.
+const MULTISETS_MAX: usize = 1 << DISTINCT_ACTS_MAX;
+
+/// What happens to a relation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Happening {
+    /// An act, by the parties whose bits are set; by nobody known when absent.
+    Act(ActKind, Option<u8>),
+    /// The relation is there from now on, as consular relations are by a diplomatic establishment.
+    Implied,
+    /// The party of that bit ends, and the relation with it.
+    End(u8),
+    /// The party of that bit exists again.
+    Revival(u8),
+}
+
+/// One happening and the days that are possible for it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Item {
+    /// The days that are possible for it.
+    pub bounds: Bounds,
+    /// What happens.
+    pub happening: Happening,
+    /// Which other items, by index, it is known to have followed.
+    pub after: Vec<usize>,
+}
+
+impl Item {
+    /// Times leave room between the days: ends come after a day's acts, revivals before them.
+    fn times(&self) -> (i64, i64) {
+        let shift = match self.happening {
+            Happening::Act(..) | Happening::Implied => 0,
+            Happening::End(_) => 1,
+            Happening::Revival(_) => -1,
+        };
+        let time = |day: Day| i64::from(day.number()) * 4 + shift;
+        (time(self.bounds.earliest), time(self.bounds.latest))
+    }
+}
+
+/// The time of the end of a day.
+fn end_of(day: Day) -> i64 {
+    i64::from(day.number()) * 4 + 2
+}
+
+/// The first day by whose end a time has come.
+fn first_day_at(time: i64) -> Day {
+    i32::try_from((time + 1).div_euclid(4)).ok().and_then(Day::from_number).unwrap_or(Day::LAST)
+}
+
+/// Where a relation stands after some acts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Standing {
+    status: Status,
+    /// Who has done the status's own act since it began.
+    actors: u8,
+    /// The item that began the status.
+    began_by: Option<usize>,
+    /// Whether any act has been done.
+    begun: bool,
+    /// Which parties have ended.
+    closed: u8,
+}
+
+const START: Standing =
+    Standing { status: Status::None, actors: 0, began_by: None, begun: false, closed: 0 };
+
+/// What one item makes of a standing, and what is odd about it.
+fn follow(from: Standing, item: usize, happening: Happening) -> (Standing, Option<FindingKind>) {
+    match happening {
+        Happening::Act(act, by) => follow_act(from, item, act, by),
+        Happening::Implied if from.closed == 0 && from.status != Status::Active => {
+            let began_by = Some(item);
+            (Standing { status: Status::Active, actors: 0, began_by, begun: true, ..from }, None)
+        }
+        Happening::Implied => (Standing { begun: true, ..from }, None),
+        Happening::End(party) if from.status == Status::None || from.status == Status::Ended => {
+            (Standing { closed: from.closed | party, ..from }, None)
+        }
+        Happening::End(party) => {
+            let closed = from.closed | party;
+            let began_by = Some(item);
+            (Standing { status: Status::Ended, actors: 0, began_by, closed, ..from }, None)
+        }
+        Happening::Revival(party) => (Standing { closed: from.closed & !party, ..from }, None),
+    }
+}
+
+fn follow_act(
+    from: Standing,
+    item: usize,
+    act: ActKind,
+    by: Option<u8>,
+) -> (Standing, Option<FindingKind>) {
+    if from.closed != 0 {
+        return (Standing { begun: true, ..from }, Some(FindingKind::AfterTheEnd));
+    }
+    let revived = from.status == Status::Ended;
+    let status = if revived { Status::Lapsed } else { from.status };
+    let actors = if revived { 0 } else { from.actors };
+    let step = transition(status, act);
+    let begins = revived || step.to != status;
+    let by_known = by.unwrap_or(0);
+    let finding = match step.finding {
+        Some(FindingKind::Repeated) if by_known & actors == 0 => None,
+        other => other,
+    };
+    let own_act = begins || step.finding == Some(FindingKind::Repeated);
+    let to = Standing {
+        status: step.to,
+        actors: match (begins, own_act) {
+            (true, _) => by_known,
+            (false, true) => actors | by_known,
+            (false, false) => actors,
+        },
+        began_by: if begins { Some(item) } else { from.began_by },
+        begun: true,
+        closed: 0,
+    };
+    (to, finding)
+}
+
+#[derive(Debug)]
+struct Edge {
+    item: usize,
+    to_set: usize,
+    to_node: usize,
+    cost: u32,
+    finding: Option<FindingKind>,
+}
+
+#[derive(Debug)]
+struct Node {
+    standing: Standing,
+    forward: u32,
+    /// The least cost of finishing; none when no order of the rest is possible.
+    backward: Option<u32>,
+    edges: Vec<Edge>,
+    /// What the status may have been before the first act, over the best and over all completions;
+    /// empty once an act has been done.
+    prior: StatusSet,
+    prior_of_any_cost: StatusSet,
+}
+
+/// Items alike in happening and bounds, which no `after` tells apart.
+#[derive(Debug)]
+struct Group {
+    members: Vec<usize>,
+    earliest: i64,
+    latest: i64,
+    after: Vec<usize>,
+    radix: usize,
+}
+
+#[derive(Debug)]
+struct Cluster {
+    groups: Vec<Group>,
+    /// Nodes by multiset: a mixed-radix number with one digit a group.
+    sets: Vec<Vec<Node>>,
+    too_open: bool,
+}
+
+impl Group {
+    fn done(&self, set: usize) -> usize {
+        set / self.radix % (self.members.len() + 1)
+    }
+}
+
+impl Cluster {
+    fn new(items: &[Item], members: &[usize]) -> Self {
+        let mut groups: Vec<Group> = Vec::new();
+        let mut item_to_group = std::collections::BTreeMap::new();
+        for member in members {
+            let item = &items[*member];
+            let tied = !item.after.is_empty()
+                || members.iter().any(|other| items[*other].after.contains(member));
+            let alike = groups.iter().position(|group| {
+                group.after.is_empty()
+                    && !tied
+                    && group.members.iter().all(|other| {
+                        items[*other].happening == item.happening
+                            && items[*other].bounds == item.bounds
+                            && !members.iter().any(|third| items[*third].after.contains(other))
+                    })
+            });
+            let group = alike.unwrap_or_else(|| {
+                let (earliest, latest) = item.times();
+                groups.push(Group {
+                    members: Vec::new(),
+                    earliest,
+                    latest,
+                    after: item.after.clone(),
+                    radix: 0,
+                });
+                groups.len() - 1
+            });
+            groups[group].members.push(*member);
+            item_to_group.insert(*member, group);
+        }
+        let mut size = 1_usize;
+        for group in &mut groups {
+            group.radix = size;
+            size = size.saturating_mul(group.members.len() + 1);
+            // An act of an earlier cluster has been followed already.
+            group.after = group.after.iter().filter_map(|i| item_to_group.get(i).copied()).collect();
+        }
+        let too_open = groups.len() > DISTINCT_ACTS_MAX || size > MULTISETS_MAX;
+        Self { groups, sets: Vec::new(), too_open }
+    }
+
+    /// The node sets by forward pass from where the clusters before have ended.
+    fn go_forward(&mut self, items: &[Item], starts: &[(Standing, u32)]) {
+        let size = self.groups.iter().map(|group| group.members.len() + 1).product();
+        self.sets.resize_with(size, Vec::new);
+        if let Some(first) = self.sets.first_mut() {
+            first.extend(starts.iter().map(|(standing, cost)| node(*standing, *cost)));
+        }
+        for set in 0..size {
+            let reached = self.groups.iter().filter(|group| group.done(set) > 0);
+            let last_earliest = reached.map(|group| group.earliest).max().unwrap_or(i64::MIN);
+            let open: Vec<(usize, usize)> = (self.groups.iter())
+                .filter(|group| group.done(set) < group.members.len())
+                .filter(|group| group.latest >= last_earliest)
+                .filter(|group| group.after.iter().all(|other| self.groups[*other].done(set) > 0))
+                .map(|group| (group.members[group.done(set)], set + group.radix))
+                .collect();
+            for from in 0..self.sets[set].len() {
+                for (item, to_set) in &open {
+                    self.connect(items, (set, from), *item, *to_set);
+                }
+            }
+        }
+    }
+
+    fn connect(&mut self, items: &[Item], (set, from): (usize, usize), item: usize, to_set: usize) {
+        let Node { standing, forward, .. } = self.sets[set][from];
+        let (to, finding) = follow(standing, item, items[item].happening);
+        let cost = finding.map_or(0, FindingKind::cost);
+        let nodes = &mut self.sets[to_set];
+        let to_node = match nodes.iter().position(|node| node.standing == to) {
+            Some(known) => known,
+            None => {
+                nodes.push(node(to, forward + cost));
+                nodes.len() - 1
+            }
+        };
+        nodes[to_node].forward = nodes[to_node].forward.min(forward + cost);
+        self.sets[set][from].edges.push(Edge { item, to_set, to_node, cost, finding });
+    }
+
+    fn ends(&self) -> Vec<(Standing, u32)> {
+        let last = self.sets.last().map_or(&[][..], |nodes| nodes);
+        last.iter().map(|node| (node.standing, node.forward)).collect()
+    }
+
+    /// The least cost of finishing from each node, given that of the clusters after. The nodes of
+    /// the next cluster's start stand in the order of this one's end.
+    fn go_backward(&mut self, items: &[Item], next: Option<&Cluster>, best: u32) {
+        if let Some(last) = self.sets.last_mut() {
+            let following = next.and_then(|next| next.sets.first());
+            for (index, node) in last.iter_mut().enumerate() {
+                match following.and_then(|nodes| nodes.get(index)) {
+                    Some(start) => {
+                        node.backward = start.backward;
+                        node.prior = start.prior;
+                        node.prior_of_any_cost = start.prior_of_any_cost;
+                    }
+                    None => {
+                        node.backward = Some(0);
+                        if !node.standing.begun {
+                            node.prior = Status::None.into();
+                            node.prior_of_any_cost = Status::None.into();
+                        }
+                    }
+                }
+            }
+        }
+        for set in (0..self.sets.len().saturating_sub(1)).rev() {
+            for index in 0..self.sets[set].len() {
+                let (backward, prior, prior_of_any_cost) = self.finish(items, set, index, best);
+                let node = &mut self.sets[set][index];
+                (node.backward, node.prior, node.prior_of_any_cost) =
+                    (backward, prior, prior_of_any_cost);
+            }
+        }
+    }
+
+    fn finish(
+        &self,
+        items: &[Item],
+        set: usize,
+        index: usize,
+        best: u32,
+    ) -> (Option<u32>, StatusSet, StatusSet) {
+        let node = &self.sets[set][index];
+        let mut least: Option<u32> = None;
+        let (mut prior, mut prior_of_any_cost) = (StatusSet::EMPTY, StatusSet::EMPTY);
+        for edge in &node.edges {
+            let to = &self.sets[edge.to_set][edge.to_node];
+            let Some(rest) = to.backward else { continue };
+            let cost = edge.cost + rest;
+            least = Some(least.map_or(cost, |least| least.min(cost)));
+            if node.standing.begun {
+                continue;
+            }
+            let on_the_way = |later: StatusSet| {
+                if to.standing.begun { before_first(items[edge.item].happening) } else { later }
+            };
+            prior_of_any_cost = prior_of_any_cost.union(on_the_way(to.prior_of_any_cost));
+            if node.forward + cost == best {
+                prior = prior.union(on_the_way(to.prior));
+            }
+        }
+        (least, prior, prior_of_any_cost)
+    }
+}
+
+fn node(standing: Standing, forward: u32) -> Node {
+    Node {
+        standing,
+        forward,
+        backward: None,
+        edges: Vec::new(),
+        prior: StatusSet::EMPTY,
+        prior_of_any_cost: StatusSet::EMPTY,
+    }
+}
+
+/// What a relation may have been before its first recorded act (domain.md §6).
+fn before_first(happening: Happening) -> StatusSet {
+    match happening {
+        Happening::Act(ActKind::Restore, _) => StatusSet::from(Status::None).with(Status::Severed),
+        Happening::Act(ActKind::Establish, _)
+        | Happening::Implied
+        | Happening::End(_)
+        | Happening::Revival(_) => Status::None.into(),
+        Happening::Act(ActKind::Sever | ActKind::Suspend | ActKind::Lapse | ActKind::Annul, _) => {
+            StatusSet::from(Status::None).with(Status::Active)
+        }
+    }
+}
+
+/// What the completions of least cost say of one item.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    /// The hull of its days over the completions of least cost.
+    pub bounds: Bounds,
+    /// The statuses right before it.
+    pub before: StatusSet,
+    /// The statuses right after it.
+    pub after: StatusSet,
+    /// What is odd about it.
+    pub findings: Vec<FindingKind>,
+}
+
+/// What the completions of least cost say of a relation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Solution {
+    /// The status on each day; items are named by their index.
+    pub timeline: Timeline<usize>,
+    /// The outcome of each item, by index.
+    pub outcomes: Vec<Outcome>,
+    /// The least cost.
+    pub cost: u32,
+}
+
+/// Finds the completions of least cost.
+///
+/// Each `after` must be satisfiable together with the others: see [`crate::view::order`].
+pub fn solve(items: &[Item]) -> Solution {
+    let mut clusters = Vec::new();
+    let mut starts = vec![(START, 0)];
+    for members in cluster(items) {
+        let mut cluster = Cluster::new(items, &members);
+        if cluster.too_open {
+            collapse(&mut cluster, items, &starts);
+        } else {
+            cluster.go_forward(items, &starts);
+        }
+        starts = cluster.ends();
+        clusters.push(cluster);
+    }
+    let best = starts.iter().map(|(_, cost)| *cost).min().unwrap_or(0);
+    for index in (0..clusters.len()).rev() {
+        let (before, after) = clusters.split_at_mut(index + 1);
+        if let Some(cluster) = before.last_mut() {
+            cluster.go_backward(items, after.first(), best);
+        }
+    }
+    let outcomes = outcomes(items, &clusters, best);
+    Solution { timeline: timeline(items, &clusters, best), outcomes, cost: best }
+}
+
+/// The items of each cluster, by index; clusters in order of time.
+fn cluster(items: &[Item]) -> Vec<Vec<usize>> {
+    let mut order: Vec<usize> = (0..items.len()).collect();
+    order.sort_by_key(|index| (items[*index].times(), items[*index].happening, *index));
+    let mut clusters: Vec<Vec<usize>> = Vec::new();
+    let mut end = i64::MIN;
+    for index in order {
+        let (earliest, latest) = items[index].times();
+        match clusters.last_mut() {
+            Some(last) if earliest <= end => last.push(index),
+            _ => clusters.push(vec![index]),
+        }
+        end = end.max(latest);
+    }
+    clusters
+}
+
+/// Replaces the orders of a cluster that has too many by one step to every status within reach.
+fn collapse(cluster: &mut Cluster, items: &[Item], starts: &[(Standing, u32)]) {
+    let members: Vec<usize> = cluster.groups.iter().flat_map(|g| g.members.clone()).collect();
+    let mut reached: Vec<Standing> = starts.iter().map(|(standing, _)| *standing).collect();
+    let mut next = 0;
+    while let Some(from) = reached.get(next).copied() {
+        for item in &members {
+            let (mut to, _) = follow(from, *item, items[*item].happening);
+            (to.actors, to.began_by) = (0, None);
+            if !reached.contains(&to) {
+                reached.push(to);
+            }
+        }
+        next += 1;
+    }
+    let cost = starts.iter().map(|(_, cost)| *cost).min().unwrap_or(0);
+    let mut last: Vec<Node> = Vec::new();
+    for standing in reached.iter().filter(|standing| standing.begun) {
+        let plain = Standing { actors: 0, began_by: None, ..*standing };
+        if !last.iter().any(|node| node.standing == plain) {
+            last.push(node(plain, cost));
+        }
+    }
+    // One edge for each distinct first happening, so that what came before it is known.
+    let mut firsts = members;
+    firsts.sort_by_key(|item| items[*item].happening);
+    firsts.dedup_by_key(|item| items[*item].happening);
+    let edges = |from: u32| -> Vec<Edge> {
+        let cost = cost.saturating_sub(from);
+        let to = |item: usize| (0..last.len()).map(move |to_node| (item, to_node));
+        let edge = |(item, to_node)| Edge { item, to_set: 1, to_node, cost, finding: None };
+        firsts.iter().copied().flat_map(to).map(edge).collect()
+    };
+    let first = starts.iter().map(|(standing, forward)| {
+        let mut start = node(*standing, cost.min(*forward));
+        start.edges = edges(start.forward);
+        start
+    });
+    cluster.sets = vec![first.collect(), last];
+}
+
+fn outcomes(items: &[Item], clusters: &[Cluster], best: u32) -> Vec<Outcome> {
+    let mut outcomes: Vec<Option<Outcome>> = vec![None; items.len()];
+    for cluster in clusters {
+        if cluster.too_open {
+            let reach = cluster.sets.iter().flatten().map(|node| node.standing.status).collect();
+            for item in cluster.groups.iter().flat_map(|group| &group.members) {
+                let bounds = items[*item].bounds;
+                let findings = vec![FindingKind::OrderTooOpen];
+                outcomes[*item] = Some(Outcome { bounds, before: reach, after: reach, findings });
+            }
+            continue;
+        }
+        for (set, nodes) in cluster.sets.iter().enumerate() {
+            for (node, edge) in nodes.iter().flat_map(|n| n.edges.iter().map(move |e| (n, e))) {
+                let to = &cluster.sets[edge.to_set][edge.to_node];
+                if to.backward.map(|rest| node.forward + edge.cost + rest) != Some(best) {
+                    continue;
+                }
+                let bounds = days_of(cluster, set, edge.item, items);
+                let alike = cluster.groups.iter().find(|g| g.members.contains(&edge.item));
+                for item in alike.into_iter().flat_map(|group| &group.members) {
+                    let outcome = outcomes[*item].get_or_insert_with(|| Outcome {
+                        bounds,
+                        before: StatusSet::EMPTY,
+                        after: StatusSet::EMPTY,
+                        findings: Vec::new(),
+                    });
+                    outcome.bounds = outcome.bounds.hull(bounds);
+                    outcome.before = outcome.before.with(node.standing.status);
+                    outcome.after = outcome.after.with(to.standing.status);
+                    outcome.findings.extend(edge.finding);
+                }
+            }
+        }
+    }
+    let without = |item: &Item| Outcome {
+        bounds: item.bounds,
+        before: StatusSet::EMPTY,
+        after: StatusSet::EMPTY,
+        findings: Vec::new(),
+    };
+    let mut outcomes: Vec<Outcome> =
+        outcomes.into_iter().zip(items).map(|(o, item)| o.unwrap_or_else(|| without(item))).collect();
+    for outcome in &mut outcomes {
+        outcome.findings.sort_unstable();
+        outcome.findings.dedup();
+    }
+    outcomes
+}
+
+/// The days that an item can have when it follows a set of others and precedes the rest.
+fn days_of(cluster: &Cluster, set: usize, item: usize, items: &[Item]) -> Bounds {
+    let (mut low, mut high) = items[item].times();
+    for group in &cluster.groups {
+        if group.done(set) > 0 {
+            low = low.max(group.earliest);
+        }
+        if group.done(set) < group.members.len() {
+            high = high.min(group.latest);
+        }
+    }
+    // Rounded inwards, to the days on which the item can lie.
+    let day = |time: i64| i32::try_from(time).ok().and_then(Day::from_number);
+    let bounds = items[item].bounds;
+    Bounds {
+        earliest: day((low + 3).div_euclid(4)).map_or(bounds.earliest, |d| d.max(bounds.earliest)),
+        latest: day((high + 1).div_euclid(4)).map_or(bounds.latest, |d| d.min(bounds.latest)),
+    }
+}
+
+fn timeline(items: &[Item], clusters: &[Cluster], best: u32) -> Timeline<usize> {
+    let mut segments = Vec::new();
+    let mut deciders: Vec<usize> = Vec::new();
+    match clusters.first().and_then(|cluster| cluster.sets.first().map(|set| (cluster, set))) {
+        None => segments.push(Segment::nothing_recorded(Day::FIRST)),
+        Some((cluster, _)) => {
+            segments.push(segment(cluster, Day::FIRST, best, &deciders));
+        }
+    }
+    for cluster in clusters {
+        let members: Vec<usize> = cluster.groups.iter().flat_map(|g| g.members.clone()).collect();
+        if members.len() > 1 {
+            deciders = members.iter().copied().filter(|i| is_act(items[*i].happening)).collect();
+        }
+        let mut days: Vec<Day> = members
+            .iter()
+            .flat_map(|item| <[i64; 2]>::from(items[*item].times()))
+            .map(first_day_at)
+            .collect();
+        days.sort_unstable();
+        days.dedup();
+        for day in days {
+            segments.push(segment(cluster, day, best, &deciders));
+        }
+    }
+    Timeline::new(segments)
+}
+
+fn is_act(happening: Happening) -> bool {
+    matches!(happening, Happening::Act(..) | Happening::Implied)
+}
+
+/// The answer at the end of a day that lies in a cluster or after it, before the next one.
+fn segment(cluster: &Cluster, day: Day, best: u32, deciders: &[usize]) -> Segment<usize> {
+    let time = end_of(day);
+    let mut segment = Segment::new(day);
+    let (mut any_cost, mut any_prior) = (StatusSet::EMPTY, StatusSet::EMPTY);
+    let mut since: Vec<Option<usize>> = Vec::new();
+    for (set, nodes) in cluster.sets.iter().enumerate() {
+        let possible = if cluster.too_open {
+            let span = cluster.groups.iter();
+            let latest = span.clone().map(|group| group.latest).max().unwrap_or(i64::MIN);
+            let earliest = span.map(|group| group.earliest).min().unwrap_or(i64::MAX);
+            (set == 0 && latest > time) || (set == 1 && earliest <= time)
+        } else {
+            cluster.groups.iter().all(|group| {
+                (group.done(set) == 0 || group.earliest <= time)
+                    && (group.done(set) == group.members.len() || group.latest > time)
+            })
+        };
+        for node in nodes.iter().filter(|_| possible) {
+            let Some(rest) = node.backward else { continue };
+            let is_best = node.forward + rest == best;
+            if node.standing.begun {
+                any_cost = any_cost.with(node.standing.status);
+                if is_best {
+                    segment.begun = segment.begun.with(node.standing.status);
+                    since.push(node.standing.began_by);
+                }
+            } else if node.standing.status == Status::None {
+                any_prior = any_prior.union(node.prior_of_any_cost);
+                if is_best {
+                    segment.prior = segment.prior.union(node.prior);
+                }
+            }
+        }
+    }
+    since.dedup();
+    segment.since = match since[..] {
+        [one] if segment.prior.is_empty() => one,
+        _ => None,
+    };
+    let narrow = segment.begun.union(segment.prior);
+    if !any_cost.union(any_prior).is_subset_of(narrow) {
+        segment.inferred_from = deciders.to_vec();
+    }
+    segment.too_open = cluster.too_open && segment.statuses(false).certain().is_none();
+    segment
+}

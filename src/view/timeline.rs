@@ -1,0 +1,166 @@
+//! What a relation was on each day, as a list of segments: a question is one binary search.
+
+use crate::domain::day::Day;
+use crate::domain::status::{Status, StatusSet};
+
+/// What a relation may have been from a day on, until the next segment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Segment<I> {
+    /// The first day.
+    pub from: Day,
+    /// The statuses that recorded acts have led to.
+    pub begun: StatusSet,
+    /// The statuses before the first recorded act, if it may still lie ahead. They shrink to none
+    /// when the ledger is asserted complete.
+    pub prior: StatusSet,
+    /// The item that began the status, where only one can have.
+    pub since: Option<I>,
+    /// The items whose order was inferred, where that made the answer smaller.
+    pub inferred_from: Vec<I>,
+    /// Whether too many acts may have happened in any order.
+    pub too_open: bool,
+}
+
+impl<I> Segment<I> {
+    /// A segment without any status yet.
+    pub fn new(from: Day) -> Self {
+        Self {
+            from,
+            begun: StatusSet::EMPTY,
+            prior: StatusSet::EMPTY,
+            since: None,
+            inferred_from: Vec::new(),
+            too_open: false,
+        }
+    }
+
+    /// The segment of a relation of which nothing is recorded.
+    pub fn nothing_recorded(from: Day) -> Self {
+        Self { prior: Status::None.into(), ..Self::new(from) }
+    }
+
+    /// What the status may be, given whether the ledger is asserted complete on the day.
+    pub fn statuses(&self, complete: bool) -> StatusSet {
+        match (self.prior.is_empty(), complete) {
+            (true, _) => self.begun,
+            (false, true) => self.begun.with(Status::None),
+            (false, false) => self.begun.union(self.prior),
+        }
+    }
+
+    /// Says whether the status before the first recorded act is left open.
+    pub fn start_not_recorded(&self) -> bool {
+        !self.prior.is_empty() && self.prior != Status::None.into()
+    }
+
+    /// The same segment with its items named otherwise.
+    pub fn map<J>(self, name: &impl Fn(I) -> J) -> Segment<J> {
+        Segment {
+            from: self.from,
+            begun: self.begun,
+            prior: self.prior,
+            since: self.since.map(name),
+            inferred_from: self.inferred_from.into_iter().map(name).collect(),
+            too_open: self.too_open,
+        }
+    }
+}
+
+impl<I: Clone + Ord> Segment<I> {
+    fn union(&self, other: &Self, from: Day) -> Self {
+        let mut inferred_from = self.inferred_from.clone();
+        inferred_from.extend(other.inferred_from.iter().cloned());
+        inferred_from.sort();
+        inferred_from.dedup();
+        Self {
+            from,
+            begun: self.begun.union(other.begun),
+            prior: self.prior.union(other.prior),
+            since: if self.since == other.since { self.since.clone() } else { None },
+            inferred_from,
+            too_open: self.too_open || other.too_open,
+        }
+    }
+}
+
+/// The segments of a relation, in order of time; the first begins on [`Day::FIRST`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Timeline<I> {
+    segments: Vec<Segment<I>>,
+}
+
+impl<I: PartialEq> Timeline<I> {
+    /// Joins segments given in order of their days; of two of one day the later counts.
+    pub fn new(segments: Vec<Segment<I>>) -> Self {
+        let mut joined: Vec<Segment<I>> = Vec::with_capacity(segments.len());
+        for segment in segments {
+            if joined.last().is_some_and(|last| last.from == segment.from) {
+                joined.pop();
+            }
+            let same = |last: &Segment<I>| {
+                (last.begun, last.prior, last.too_open)
+                    == (segment.begun, segment.prior, segment.too_open)
+                    && last.since == segment.since
+                    && last.inferred_from == segment.inferred_from
+            };
+            if !joined.last().is_some_and(same) {
+                joined.push(segment);
+            }
+        }
+        Self { segments: joined }
+    }
+}
+
+impl<I> Timeline<I> {
+    /// The segments, in order of time.
+    pub fn segments(&self) -> &[Segment<I>] {
+        &self.segments
+    }
+
+    fn index_on(&self, day: Day) -> usize {
+        self.segments.partition_point(|segment| segment.from <= day).saturating_sub(1)
+    }
+
+    /// The segment that a day lies in.
+    pub fn on(&self, day: Day) -> &Segment<I> {
+        &self.segments[self.index_on(day)]
+    }
+
+    /// The segments from the one that holds a day on.
+    pub fn from(&self, day: Day) -> &[Segment<I>] {
+        &self.segments[self.index_on(day)..]
+    }
+
+    /// The segments up to the one that holds a day.
+    pub fn until(&self, day: Day) -> &[Segment<I>] {
+        &self.segments[..=self.index_on(day)]
+    }
+
+    /// The same timeline with its items named otherwise.
+    pub fn map<J: PartialEq>(self, name: &impl Fn(I) -> J) -> Timeline<J> {
+        Timeline::new(self.segments.into_iter().map(|segment| segment.map(name)).collect())
+    }
+}
+
+impl<I: Clone + Ord> Timeline<I> {
+    /// This timeline before a day, the other from that day on.
+    pub fn then(&self, day: Day, other: &Self) -> Self {
+        if day == Day::FIRST {
+            return other.clone();
+        }
+        let mut segments: Vec<_> =
+            self.segments.iter().filter(|segment| segment.from < day).cloned().collect();
+        segments.push(Segment { from: day, ..other.on(day).clone() });
+        segments.extend(other.segments.iter().filter(|segment| segment.from > day).cloned());
+        Self::new(segments)
+    }
+
+    /// What either timeline allows.
+    pub fn union(&self, other: &Self) -> Self {
+        let mut days: Vec<Day> =
+            self.segments.iter().chain(&other.segments).map(|segment| segment.from).collect();
+        days.sort_unstable();
+        days.dedup();
+        Self::new(days.into_iter().map(|day| self.on(day).union(other.on(day), day)).collect())
+    }
+}
