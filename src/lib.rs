@@ -8,3 +8,4 @@ pub mod disk;
 pub mod domain;
 pub mod ledger;
 pub mod tlog;
+pub mod view;

@@ -218,7 +218,8 @@ impl Cluster {
             group.radix = size;
             size = size.saturating_mul(group.members.len() + 1);
             // An act of an earlier cluster has been followed already.
-            group.after = group.after.iter().filter_map(|i| item_to_group.get(i).copied()).collect();
+            group.after =
+                group.after.iter().filter_map(|i| item_to_group.get(i).copied()).collect();
         }
         let too_open = groups.len() > DISTINCT_ACTS_MAX || size > MULTISETS_MAX;
         Self { groups, sets: Vec::new(), too_open }
@@ -506,8 +507,11 @@ fn outcomes(items: &[Item], clusters: &[Cluster], best: u32) -> Vec<Outcome> {
         after: StatusSet::EMPTY,
         findings: Vec::new(),
     };
-    let mut outcomes: Vec<Outcome> =
-        outcomes.into_iter().zip(items).map(|(o, item)| o.unwrap_or_else(|| without(item))).collect();
+    let mut outcomes: Vec<Outcome> = outcomes
+        .into_iter()
+        .zip(items)
+        .map(|(o, item)| o.unwrap_or_else(|| without(item)))
+        .collect();
     for outcome in &mut outcomes {
         outcome.findings.sort_unstable();
         outcome.findings.dedup();

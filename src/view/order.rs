@@ -11,7 +11,9 @@ pub fn admit(items: &mut [Item]) -> Vec<(usize, usize)> {
     for (index, item) in items.iter_mut().enumerate() {
         stated.extend(std::mem::take(&mut item.after).into_iter().map(|before| (index, before)));
     }
-    let rank = |index: &usize| (items[*index].bounds.earliest, items[*index].bounds.latest, items[*index].happening);
+    let rank = |index: &usize| {
+        (items[*index].bounds.earliest, items[*index].bounds.latest, items[*index].happening)
+    };
     stated.sort_by_key(|(item, before)| (rank(item), rank(before), *item, *before));
     stated.dedup();
     let mut impossible = Vec::new();

@@ -155,6 +155,11 @@ impl<I: Clone + Ord> Timeline<I> {
         Self::new(segments)
     }
 
+    /// The same timeline with each segment replaced; the days stay.
+    pub fn map_segments(&self, replace: impl Fn(&Segment<I>) -> Segment<I>) -> Self {
+        Self::new(self.segments.iter().map(replace).collect())
+    }
+
     /// What either timeline allows.
     pub fn union(&self, other: &Self) -> Self {
         let mut days: Vec<Day> =

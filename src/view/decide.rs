@@ -1,0 +1,280 @@
+//! Whether an event may enter the ledger: the rules that are frozen with the format (domain.md §6).
+
+use crate::domain::act::Act;
+use crate::domain::editorial::{Claim, Correction, Erasure, Retraction};
+use crate::domain::entity::EntityId;
+use crate::domain::event::{Event, Fact};
+use crate::domain::sequence::Sequence;
+use crate::domain::source::{Attachment, Source};
+use crate::domain::wellformed::{self, WellformedError};
+use crate::view::fold::View;
+use crate::view::knowledge::Knowledge;
+
+/// Why an event is refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// It breaks a rule that it can be judged by alone.
+    #[error(transparent)]
+    Malformed(#[from] WellformedError),
+    /// The first entry is no opening.
+    #[error("a ledger begins with an opening")]
+    NoOpening,
+    /// A second opening.
+    #[error("the ledger has been opened already: an opening is entry 0 and no other")]
+    SecondOpening,
+    /// An entity that is not in the register.
+    #[error("unknown entity {0}")]
+    UnknownEntity(EntityId),
+    /// An entity that is in the register already.
+    #[error("{id} is registered already, by entry {by}")]
+    AlreadyRegistered {
+        /// The entity.
+        id: EntityId,
+        /// The entry that registers it.
+        by: Sequence,
+    },
+    /// A reference to something else than an earlier entry.
+    #[error("entry {0} is no earlier entry")]
+    NotEarlier(Sequence),
+    /// A target of a kind that the event cannot speak of.
+    #[error("entry {target} is {found}, not {wanted}")]
+    WrongKind {
+        /// The target.
+        target: Sequence,
+        /// What it is.
+        found: String,
+        /// What it would have to be.
+        wanted: String,
+    },
+    /// A target that has been taken back.
+    #[error("entry {target} is not live: it, or what it speaks of, has been retracted")]
+    NotLive {
+        /// The target.
+        target: Sequence,
+    },
+    /// A correction that changes what must stay.
+    #[error("a correction keeps the {kept} of entry {root}: retract it and record anew")]
+    ChangesWhatStays {
+        /// The fact.
+        root: Sequence,
+        /// What must stay.
+        kept: &'static str,
+    },
+    /// A retraction of a registration that live entries name.
+    #[error("{id} cannot be retracted from the register: entry {by} names it")]
+    StillNamed {
+        /// The entity.
+        id: EntityId,
+        /// A live entry that names it.
+        by: Sequence,
+    },
+    /// An erasure of an attachment that the entry does not have.
+    #[error("entry {target} has no attachment {index}")]
+    NoAttachment {
+        /// The entry.
+        target: Sequence,
+        /// The index given.
+        index: u8,
+    },
+}
+
+impl View {
+    /// Decides whether an event may be the next entry. Changes nothing.
+    ///
+    /// # Errors
+    /// The first rule that the event breaks.
+    pub fn decide(
+        &self,
+        event: &Event,
+        sources: &[Source],
+        attachments: &[Attachment],
+    ) -> Result<(), Refusal> {
+        wellformed::check(event, sources, attachments)?;
+        let known = self.known(self.size());
+        match (event, self.rows.is_empty()) {
+            (Event::Opening(_), true) => return Ok(()),
+            (Event::Opening(_), false) => return Err(Refusal::SecondOpening),
+            (_, true) => return Err(Refusal::NoOpening),
+            (_, false) => {}
+        }
+        match event {
+            Event::Opening(_) => Ok(()),
+            Event::Fact(fact) => known.decide_fact(fact),
+            Event::Claim(claim) => known.decide_claim(claim),
+            Event::Correction(correction) => known.decide_correction(correction),
+            Event::Retraction(retraction) => known.decide_retraction(retraction),
+            Event::Assertion(assertion) => known.decide_entities(&assertion.entities()),
+            Event::Erasure(erasure) => known.decide_erasure(erasure),
+        }
+    }
+}
+
+impl Knowledge<'_> {
+    fn decide_entities(self, entities: &[EntityId]) -> Result<(), Refusal> {
+        match entities.iter().find(|id| self.registration(**id).is_none()) {
+            Some(unknown) => Err(Refusal::UnknownEntity(*unknown)),
+            None => Ok(()),
+        }
+    }
+
+    fn decide_earlier(self, references: &[&Sequence]) -> Result<(), Refusal> {
+        match references.iter().find(|sequence| !self.size.includes(***sequence)) {
+            Some(later) => Err(Refusal::NotEarlier(**later)),
+            None => Ok(()),
+        }
+    }
+
+    fn decide_fact(self, fact: &Fact) -> Result<(), Refusal> {
+        self.decide_entities(&fact.entities())?;
+        self.decide_earlier(&fact.references())?;
+        match fact {
+            Fact::Registration(registration) => match self.registration(registration.id) {
+                Some((by, _)) => Err(Refusal::AlreadyRegistered { id: registration.id, by }),
+                None => Ok(()),
+            },
+            Fact::Act(act) => self.decide_annuls(act),
+            _ => Ok(()),
+        }
+    }
+
+    /// An annulment names a live act of its own relation and axis.
+    fn decide_annuls(self, act: &Act) -> Result<(), Refusal> {
+        let Some(target) = act.annuls else { return Ok(()) };
+        self.decide_live(target)?;
+        match self.act(target) {
+            Some(named) if named.parties == act.parties && named.axis == act.axis => Ok(()),
+            _ => Err(Refusal::WrongKind {
+                target,
+                found: self.described(target),
+                wanted: format!("an act of {} on the {} axis", act.parties, act.axis.as_str()),
+            }),
+        }
+    }
+
+    fn decide_live(self, target: Sequence) -> Result<(), Refusal> {
+        self.decide_earlier(&[&target])?;
+        if self.is_live(target) { Ok(()) } else { Err(Refusal::NotLive { target }) }
+    }
+
+    fn described(self, target: Sequence) -> String {
+        let kind = self.row(target).map_or("entry", |row| row.event.kind());
+        let article = if kind.starts_with(['a', 'e', 'o']) { "an" } else { "a" };
+        format!("{article} {kind}")
+    }
+
+    fn wrong_kind(self, target: Sequence, wanted: &str) -> Refusal {
+        Refusal::WrongKind { target, found: self.described(target), wanted: wanted.to_owned() }
+    }
+
+    fn decide_claim(self, claim: &Claim) -> Result<(), Refusal> {
+        self.decide_live(claim.target)?;
+        match self.fact(self.view.root_of(claim.target)) {
+            Some(Fact::Act(_)) if !self.is_claim(claim.target) => Ok(()),
+            _ => Err(self.wrong_kind(claim.target, "an act")),
+        }
+    }
+
+    fn is_claim(self, target: Sequence) -> bool {
+        matches!(self.row(target).map(|row| &row.event), Some(Event::Claim(_)))
+    }
+
+    fn decide_correction(self, correction: &Correction) -> Result<(), Refusal> {
+        let target = correction.target;
+        self.decide_live(target)?;
+        let root = self.view.root_of(target);
+        let corrects_fact = matches!(
+            self.row(target).map(|row| &row.event),
+            Some(Event::Fact(_) | Event::Correction(_))
+        );
+        let (true, Some(old)) = (corrects_fact, self.fact(root)) else {
+            return Err(self.wrong_kind(target, "a fact or the correction of one"));
+        };
+        if let Some(kept) = changed(old, &correction.fact) {
+            return Err(Refusal::ChangesWhatStays { root, kept });
+        }
+        self.decide_entities(&correction.fact.entities())?;
+        self.decide_earlier(&correction.fact.references())?;
+        match &correction.fact {
+            Fact::Act(act) => self.decide_annuls(act),
+            _ => Ok(()),
+        }
+    }
+
+    fn decide_retraction(self, retraction: &Retraction) -> Result<(), Refusal> {
+        let target = retraction.target;
+        self.decide_live(target)?;
+        match self.row(target).map(|row| &row.event) {
+            Some(Event::Opening(_)) | None => {
+                Err(self.wrong_kind(target, "an entry that can be retracted"))
+            }
+            Some(Event::Fact(Fact::Registration(registration))) => {
+                match self.named_by(registration.id, target) {
+                    Some(by) => Err(Refusal::StillNamed { id: registration.id, by }),
+                    None => Ok(()),
+                }
+            }
+            Some(Event::Retraction(earlier)) => self.decide_revival(earlier.target),
+            Some(_) => Ok(()),
+        }
+    }
+
+    /// What a retraction of a retraction brings back must fit into the register as it is now.
+    fn decide_revival(self, target: Sequence) -> Result<(), Refusal> {
+        match self.row(target).map(|row| &row.event) {
+            Some(Event::Fact(Fact::Registration(revived))) => match self.registration(revived.id) {
+                Some((by, _)) => Err(Refusal::AlreadyRegistered { id: revived.id, by }),
+                None => Ok(()),
+            },
+            Some(Event::Fact(fact)) => self.decide_entities(&fact.entities()),
+            Some(Event::Correction(correction)) => {
+                self.decide_entities(&correction.fact.entities())
+            }
+            Some(Event::Assertion(assertion)) => self.decide_entities(&assertion.entities()),
+            _ => Ok(()),
+        }
+    }
+
+    /// A live entry that names an entity, other than its registration.
+    fn named_by(self, id: EntityId, registration: Sequence) -> Option<Sequence> {
+        let all = (0..self.size.0).map(Sequence).filter(|sequence| *sequence != registration);
+        all.filter(|sequence| self.is_live(*sequence)).find(|sequence| {
+            match self.row(*sequence).map(|row| &row.event) {
+                Some(Event::Fact(fact)) => fact.entities().contains(&id),
+                Some(Event::Correction(correction)) => correction.fact.entities().contains(&id),
+                Some(Event::Assertion(assertion)) => assertion.entities().contains(&id),
+                _ => false,
+            }
+        })
+    }
+
+    fn decide_erasure(self, erasure: &Erasure) -> Result<(), Refusal> {
+        self.decide_earlier(&[&erasure.target])?;
+        let count = self.row(erasure.target).map_or(0, |row| row.attachment_count);
+        if usize::from(erasure.attachment) < count {
+            Ok(())
+        } else {
+            Err(Refusal::NoAttachment { target: erasure.target, index: erasure.attachment })
+        }
+    }
+}
+
+/// What a replacement changes though it must stay: the kind, the axis, the parties (domain.md §8).
+fn changed(old: &Fact, new: &Fact) -> Option<&'static str> {
+    let (same, kept) = match (old, new) {
+        (Fact::Registration(old), Fact::Registration(new)) => (old.id == new.id, "id"),
+        (Fact::Change(old), Fact::Change(new)) => (old.entity == new.entity, "entity"),
+        (Fact::Act(old), Fact::Act(new)) => {
+            ((old.parties, old.axis) == (new.parties, new.axis), "parties and axis")
+        }
+        (Fact::Recognition(old), Fact::Recognition(new)) => {
+            ((old.by, old.of) == (new.by, new.of), "parties")
+        }
+        (Fact::Mission(old), Fact::Mission(new)) => {
+            ((old.sender, old.host) == (new.sender, new.host), "sender and host")
+        }
+        (Fact::Step(old), Fact::Step(new)) => (old.parties == new.parties, "parties"),
+        (Fact::Context(_), Fact::Context(_)) => (true, "kind"),
+        _ => (false, "kind"),
+    };
+    if same { None } else { Some(kept) }
+}

@@ -1,0 +1,165 @@
+//! What is live at a position of the log, and which value each fact has there (domain.md §8).
+
+use crate::domain::act::{Act, Step};
+use crate::domain::assertion::{Assertion, Statement};
+use crate::domain::day::Day;
+use crate::domain::editorial::Claim;
+use crate::domain::entity::{Change, EntityId};
+use crate::domain::event::{Event, Fact};
+use crate::domain::recognition::{Mission, Recognition};
+use crate::domain::relation::{Axis, Parties};
+use crate::domain::sequence::{Sequence, Size};
+use crate::view::fold::{Row, View};
+
+/// The view as it was known at a size of the log.
+#[derive(Debug, Clone, Copy)]
+pub struct Knowledge<'a> {
+    pub(in crate::view) view: &'a View,
+    /// How much of the log is known.
+    pub size: Size,
+}
+
+impl View {
+    /// The view as it was known at a size; a larger size than that of the log means all of it.
+    pub fn known(&self, size: Size) -> Knowledge<'_> {
+        Knowledge { view: self, size: size.min(self.size()) }
+    }
+}
+
+impl<'a> Knowledge<'a> {
+    /// What is kept of an entry, if it is known.
+    pub fn row(self, sequence: Sequence) -> Option<&'a Row> {
+        if self.size.includes(sequence) { self.view.row(sequence) } else { None }
+    }
+
+    /// The retraction that takes an entry back, if one is live.
+    pub fn retracted_by(self, sequence: Sequence) -> Option<Sequence> {
+        let retractions = self.view.target_to_retractions.get(&sequence)?;
+        retractions.iter().copied().find(|retraction| {
+            self.size.includes(*retraction) && self.retracted_by(*retraction).is_none()
+        })
+    }
+
+    /// Says whether an entry is known and not taken back, nor what it corrects or speaks of.
+    pub fn is_live(self, sequence: Sequence) -> bool {
+        let Some(row) = self.row(sequence) else { return false };
+        self.retracted_by(sequence).is_none()
+            && (row.root == sequence || self.retracted_by(row.root).is_none())
+    }
+
+    /// The known corrections of a fact, live or not, in the order of recording.
+    pub fn corrections(self, root: Sequence) -> impl Iterator<Item = Sequence> + 'a {
+        let all = self.view.root_to_corrections.get(&root).into_iter().flatten().copied();
+        all.filter(move |sequence| self.size.includes(*sequence))
+    }
+
+    /// The known claims about a fact, live or not, in the order of recording.
+    pub fn claims(self, root: Sequence) -> impl Iterator<Item = (Sequence, &'a Claim)> + 'a {
+        let all = self.view.root_to_claims.get(&root).into_iter().flatten().copied();
+        all.filter(move |sequence| self.size.includes(*sequence)).filter_map(move |sequence| {
+            match &self.view.row(sequence)?.event {
+                Event::Claim(claim) => Some((sequence, claim)),
+                _ => None,
+            }
+        })
+    }
+
+    /// The value of a fact: that of its last live correction, else its own; none when it is not live.
+    pub fn fact(self, root: Sequence) -> Option<&'a Fact> {
+        if !self.is_live(root) {
+            return None;
+        }
+        let last = self.corrections(root).filter(|sequence| self.is_live(*sequence)).last();
+        match &self.row(last.unwrap_or(root))?.event {
+            Event::Fact(fact) => Some(fact),
+            Event::Correction(correction) => Some(&correction.fact),
+            _ => None,
+        }
+    }
+
+    /// The value of an act.
+    pub fn act(self, root: Sequence) -> Option<&'a Act> {
+        match self.fact(root)? {
+            Fact::Act(act) => Some(act),
+            _ => None,
+        }
+    }
+
+    /// The value of a change.
+    pub fn change(self, root: Sequence) -> Option<&'a Change> {
+        match self.fact(root)? {
+            Fact::Change(change) => Some(change),
+            _ => None,
+        }
+    }
+
+    /// The live acts between two entities on an axis, in the order of recording.
+    pub fn acts(
+        self,
+        parties: Parties,
+        axis: Axis,
+    ) -> impl Iterator<Item = (Sequence, &'a Act)> + 'a {
+        let all = self.view.parties_to_acts.get(&parties).into_iter().flatten().copied();
+        all.filter_map(move |root| Some((root, self.act(root)?)))
+            .filter(move |(_, act)| act.axis == axis)
+    }
+
+    /// The live changes of an entity, in the order of recording.
+    pub fn changes(self, entity: EntityId) -> impl Iterator<Item = (Sequence, &'a Change)> + 'a {
+        let all = self.view.entity_to_changes.get(&entity).into_iter().flatten().copied();
+        all.filter_map(move |root| Some((root, self.change(root)?)))
+    }
+
+    /// The live continuations of all entities, in the order of recording.
+    pub fn continuations(self) -> impl Iterator<Item = (Sequence, &'a Change)> + 'a {
+        let all = self.view.continuations.iter().copied();
+        all.filter_map(move |root| Some((root, self.change(root)?)))
+    }
+
+    /// The live steps between two entities, in the order of recording.
+    pub fn steps(self, parties: Parties) -> impl Iterator<Item = (Sequence, &'a Step)> + 'a {
+        let all = self.view.parties_to_steps.get(&parties).into_iter().flatten().copied();
+        all.filter_map(move |root| match self.fact(root)? {
+            Fact::Step(step) => Some((root, step)),
+            _ => None,
+        })
+    }
+
+    /// The live recognitions, in the order of recording.
+    pub fn recognitions(self) -> impl Iterator<Item = (Sequence, &'a Recognition)> + 'a {
+        self.view.recognitions.iter().filter_map(move |root| match self.fact(*root)? {
+            Fact::Recognition(recognition) => Some((*root, recognition)),
+            _ => None,
+        })
+    }
+
+    /// The live facts about missions, in the order of recording.
+    pub fn missions(self) -> impl Iterator<Item = (Sequence, &'a Mission)> + 'a {
+        self.view.missions.iter().filter_map(move |root| match self.fact(*root)? {
+            Fact::Mission(mission) => Some((*root, mission)),
+            _ => None,
+        })
+    }
+
+    /// The live assertions, in the order of recording.
+    pub fn assertions(self) -> impl Iterator<Item = (Sequence, &'a Assertion)> + 'a {
+        self.view.assertions.iter().filter(move |sequence| self.is_live(**sequence)).filter_map(
+            move |sequence| match &self.row(*sequence)?.event {
+                Event::Assertion(assertion) => Some((*sequence, assertion)),
+                _ => None,
+            },
+        )
+    }
+
+    /// The live assertion that every act of an entity on a day is in the ledger.
+    pub fn complete_on(self, entity: EntityId, axis: Axis, day: Day) -> Option<Sequence> {
+        self.assertions().find_map(|(sequence, assertion)| match &assertion.assert {
+            Statement::Complete { entity: of, from, to }
+                if *of == entity && assertion.axis == axis && *from <= day && day <= *to =>
+            {
+                Some(sequence)
+            }
+            _ => None,
+        })
+    }
+}

@@ -1,0 +1,149 @@
+//! Finding an entity by what a person calls it: id, then code, name, alias, as of a day.
+
+use crate::domain::day::Day;
+use crate::domain::entity::EntityId;
+use crate::domain::truth::Truth;
+use crate::view::knowledge::Knowledge;
+
+/// How many entities a failed lookup proposes.
+const NEAREST_MAX: usize = 3;
+/// How alike a name must be to be proposed, from 0 to 1.
+const ALIKE_MIN: f64 = 0.7;
+
+/// An entity proposed in place of what was not found, or one of several that were.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Candidate {
+    /// The entity.
+    pub id: EntityId,
+    /// Its main name on the day.
+    pub name: String,
+    /// Its recorded lifetime.
+    pub lifetime: Option<String>,
+}
+
+impl std::fmt::Display for Candidate {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} ({}", self.id, self.name)?;
+        if let Some(lifetime) = &self.lifetime {
+            write!(f, ", {lifetime}")?;
+        }
+        f.write_str(")")
+    }
+}
+
+/// A name that does not lead to one entity.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum LookupError {
+    /// No entity is called so.
+    #[error("unknown entity {text:?}")]
+    Unknown {
+        /// What was asked for.
+        text: String,
+        /// Those that are called nearly so.
+        nearest: Vec<Candidate>,
+    },
+    /// Several entities are called so.
+    #[error("{text:?} is ambiguous: {}", listed(candidates))]
+    Ambiguous {
+        /// What was asked for.
+        text: String,
+        /// Those that are called so.
+        candidates: Vec<Candidate>,
+    },
+}
+
+fn listed(candidates: &[Candidate]) -> String {
+    candidates.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
+impl LookupError {
+    /// What to type instead.
+    pub fn hint(&self) -> String {
+        match self {
+            Self::Unknown { nearest, .. } if nearest.is_empty() => {
+                "`chancery entities` lists them all; `chancery register` adds one".to_owned()
+            }
+            Self::Unknown { nearest, .. } => format!("did you mean {}?", listed(nearest)),
+            Self::Ambiguous { candidates, .. } => {
+                let ids: Vec<&str> = candidates.iter().map(|c| c.id.as_str()).collect();
+                format!("name one of them by its id: {}", ids.join(" or "))
+            }
+        }
+    }
+}
+
+impl Knowledge<'_> {
+    /// Finds the entity that is called so, whatever the case of the letters.
+    ///
+    /// Ids come first, then codes, main names and aliases as of the day; what was borne on other
+    /// days only counts when nothing else does.
+    ///
+    /// # Errors
+    /// [`LookupError`] when there is none, or more than one.
+    pub fn lookup(self, text: &str, on: Day) -> Result<EntityId, LookupError> {
+        let upper = text.to_ascii_uppercase();
+        if let Ok(id) = EntityId::parse(&upper)
+            && self.registration(id).is_some()
+        {
+            return Ok(id);
+        }
+        let wanted = text.to_lowercase();
+        for any_day in [false, true] {
+            let borne = |period: Option<&crate::domain::period::Period>| {
+                any_day || period.is_none_or(|period| period.contains(on) != Truth::No)
+            };
+            let by_code = self.those(|id| {
+                let codes = self.codes(id);
+                codes.iter().any(|code| {
+                    code.code.as_str().to_lowercase() == wanted && borne(code.period.as_ref())
+                })
+            });
+            let by_name = || self.those(|id| self.name(id, on).to_lowercase() == wanted);
+            let by_alias = || {
+                self.those(|id| {
+                    let names = self.names(id);
+                    names
+                        .iter()
+                        .any(|(name, period)| name.to_lowercase() == wanted && borne(*period))
+                })
+            };
+            for found in [by_code, by_name(), by_alias()] {
+                match found[..] {
+                    [] => {}
+                    [one] => return Ok(one),
+                    _ => {
+                        let candidates = found.iter().map(|id| self.candidate(*id, on)).collect();
+                        return Err(LookupError::Ambiguous { text: text.to_owned(), candidates });
+                    }
+                }
+            }
+        }
+        Err(LookupError::Unknown { text: text.to_owned(), nearest: self.nearest(&wanted, on) })
+    }
+
+    fn those(self, matches: impl Fn(EntityId) -> bool) -> Vec<EntityId> {
+        self.entities().map(|registration| registration.id).filter(|id| matches(*id)).collect()
+    }
+
+    fn candidate(self, id: EntityId, on: Day) -> Candidate {
+        let lifetime = self.registration(id).and_then(|(_, r)| r.lifetime.as_ref());
+        Candidate { id, name: self.name(id, on), lifetime: lifetime.map(ToString::to_string) }
+    }
+
+    fn nearest(self, wanted: &str, on: Day) -> Vec<Candidate> {
+        let mut scored: Vec<(f64, EntityId)> = self
+            .entities()
+            .map(|registration| registration.id)
+            .map(|id| {
+                let names = self.names(id);
+                let called = names.iter().map(|(name, _)| name.to_lowercase());
+                let called = called.chain([id.as_str().to_lowercase()]);
+                let score = called.map(|name| strsim::jaro_winkler(&name, wanted));
+                (score.fold(0.0, f64::max), id)
+            })
+            .filter(|(score, _)| *score >= ALIKE_MIN)
+            .collect();
+        scored.sort_by(|one, other| other.0.total_cmp(&one.0).then(one.1.cmp(&other.1)));
+        scored.into_iter().take(NEAREST_MAX).map(|(_, id)| self.candidate(id, on)).collect()
+    }
+}

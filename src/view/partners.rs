@@ -1,0 +1,208 @@
+//! All relations of one entity together: its partners on a day, how many there are, and in which
+//! order they became partners.
+
+use std::ops::Not;
+
+use crate::domain::day::{Bounds, Day};
+use crate::domain::entity::EntityId;
+use crate::domain::relation::{Axis, Parties};
+use crate::domain::sequence::Sequence;
+use crate::domain::status::{CountingRule, StatusSet};
+use crate::domain::truth::Truth;
+use crate::view::knowledge::Knowledge;
+use crate::view::policy::Policy;
+use crate::view::relation::Relation;
+
+/// All relations of one entity, solved.
+#[derive(Debug, Clone)]
+pub struct Circle<'a> {
+    known: Knowledge<'a>,
+    /// The entity.
+    pub entity: EntityId,
+    axis: Axis,
+    rule: CountingRule,
+    relations: Vec<(EntityId, Relation)>,
+}
+
+/// Which partners are asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Within {
+    /// All of them.
+    All,
+    /// Those that are members of the group on the day.
+    Among(EntityId),
+    /// Those that are not.
+    NotIn(EntityId),
+}
+
+/// One partner on a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Partner<'c> {
+    /// The partner.
+    pub entity: EntityId,
+    /// The act that began the present status, where only one can have.
+    pub since: Option<Sequence>,
+    /// The days on which it may have become a partner last.
+    pub became: Bounds,
+    /// The relation.
+    pub relation: &'c Relation,
+}
+
+/// The partners of an entity on a day: those that certainly are and those that may be.
+#[derive(Debug, Clone, Default)]
+pub struct Partners<'c> {
+    /// Those that certainly are, in the order in which they became so, ties by id.
+    pub definite: Vec<Partner<'c>>,
+    /// Those that may be, in the same order.
+    pub possible: Vec<Partner<'c>>,
+}
+
+impl<'a> Knowledge<'a> {
+    /// Solves all relations of an entity.
+    pub fn circle(
+        self,
+        entity: EntityId,
+        axis: Axis,
+        policy: Policy,
+        rule: CountingRule,
+    ) -> Circle<'a> {
+        let partners = self.possible_partners(entity).into_iter();
+        let relations = partners
+            .filter_map(|partner| {
+                let parties = Parties::new(entity, partner).ok()?;
+                Some((partner, self.relation(parties, axis, policy)))
+            })
+            .collect();
+        Circle { known: self, entity, axis, rule, relations }
+    }
+
+    /// Whether every act between two entities on a day is asserted to be in the ledger.
+    pub fn is_complete(self, parties: Parties, axis: Axis, on: Day) -> bool {
+        parties.both().into_iter().any(|id| self.complete_on(id, axis, on).is_some())
+    }
+
+    /// What a relation may be on a day, with regard to what is asserted complete.
+    pub fn statuses(self, relation: &Relation, on: Day) -> StatusSet {
+        let complete = self.is_complete(relation.parties, relation.axis, on);
+        relation.timeline.on(on).statuses(complete)
+    }
+}
+
+/// Whether a relation that may have any of these statuses counts.
+pub fn counts(rule: CountingRule, statuses: StatusSet) -> Truth {
+    let counted = statuses.iter().filter(|status| rule.counts(*status)).count();
+    match counted {
+        0 => Truth::No,
+        all if all == statuses.len() => Truth::Yes,
+        _ => Truth::Unknown,
+    }
+}
+
+impl Circle<'_> {
+    /// Whether the ledger is asserted to hold every act of the entity on the day.
+    pub fn is_complete(&self, on: Day) -> bool {
+        self.known.complete_on(self.entity, self.axis, on).is_some()
+    }
+
+    fn counts(&self, relation: &Relation, on: Day) -> Truth {
+        counts(self.rule, self.known.statuses(relation, on))
+    }
+
+    fn is_within(&self, entity: EntityId, within: Within, on: Day) -> Truth {
+        match within {
+            Within::All => Truth::Yes,
+            Within::Among(group) => self.known.is_member(entity, group, on),
+            Within::NotIn(group) => self.known.is_member(entity, group, on).not(),
+        }
+    }
+
+    /// The partners on a day.
+    pub fn partners(&self, within: Within, on: Day) -> Partners<'_> {
+        let mut partners = Partners::default();
+        for (entity, relation) in &self.relations {
+            let partner = || Partner {
+                entity: *entity,
+                since: relation.timeline.on(on).since,
+                became: self.became(relation, on),
+                relation,
+            };
+            match self.counts(relation, on).and(self.is_within(*entity, within, on)) {
+                Truth::Yes => partners.definite.push(partner()),
+                Truth::Unknown => partners.possible.push(partner()),
+                Truth::No => {}
+            }
+        }
+        let order = |partner: &Partner<'_>| {
+            (partner.became.earliest, partner.became.latest, partner.entity)
+        };
+        partners.definite.sort_by_key(order);
+        partners.possible.sort_by_key(order);
+        partners
+    }
+
+    /// The members of a group, other than the entity, that are no partners on a day: those that
+    /// certainly are none, and those that may be none.
+    pub fn missing(&self, group: EntityId, on: Day) -> (Vec<EntityId>, Vec<EntityId>) {
+        let (mut definite, mut possible) = (Vec::new(), Vec::new());
+        for (member, is_member) in self.known.members(group, on) {
+            if member == self.entity {
+                continue;
+            }
+            let relation = self.relations.iter().find(|(partner, _)| *partner == member);
+            let counts = relation.map_or(Truth::No, |(_, relation)| self.counts(relation, on));
+            match is_member.and(counts.not()) {
+                Truth::Yes => definite.push(member),
+                Truth::Unknown => possible.push(member),
+                Truth::No => {}
+            }
+        }
+        (definite, possible)
+    }
+
+    /// The days on which a partner may have become one for the last time before the end of a day.
+    fn became(&self, relation: &Relation, on: Day) -> Bounds {
+        let counted = relation.timeline.until(on).iter().rev().take_while(|segment| {
+            let complete = self.known.is_complete(relation.parties, self.axis, segment.from);
+            counts(self.rule, segment.statuses(complete)) == Truth::Yes
+        });
+        let Some(begin) = counted.last() else {
+            let from = relation.timeline.on(on).from;
+            return Bounds { earliest: from, latest: from };
+        };
+        let began = begin.since.and_then(|entry| relation.occurrence(entry));
+        let from = Bounds { earliest: begin.from, latest: begin.from };
+        began.map_or(from, |occurrence| occurrence.outcome.bounds)
+    }
+
+    /// The number of partners at the end of the day on which one last became so: the least and the
+    /// greatest that it can be. None when it is no partner on the day.
+    pub fn ordinal(&self, partner: EntityId, on: Day) -> Option<(usize, usize)> {
+        let (_, relation) = self.relations.iter().find(|(entity, _)| *entity == partner)?;
+        if self.counts(relation, on) != Truth::Yes {
+            return None;
+        }
+        let became = self.became(relation, on);
+        let mut days: Vec<Day> = self
+            .relations
+            .iter()
+            .flat_map(|(_, relation)| relation.timeline.segments())
+            .map(|segment| segment.from)
+            .filter(|day| became.contains(*day))
+            .collect();
+        days.push(became.earliest);
+        let count = |day: Day| {
+            let others = self.relations.iter().filter(|(entity, _)| *entity != partner);
+            let (mut definite, mut all) = (1, 1);
+            for (_, other) in others {
+                match self.counts(other, day) {
+                    Truth::Yes => (definite, all) = (definite + 1, all + 1),
+                    Truth::Unknown => all += 1,
+                    Truth::No => {}
+                }
+            }
+            (definite, all)
+        };
+        let counted = days.into_iter().map(count);
+        counted.reduce(|(least, most), (definite, all)| (least.min(definite), most.max(all)))
+    }
+}

@@ -1,0 +1,167 @@
+//! The register of entities as of a day: names, codes, memberships, lifetimes.
+
+use std::collections::BTreeSet;
+
+use crate::domain::day::Day;
+use crate::domain::edtf::Edtf;
+use crate::domain::entity::{ChangeKind, Code, CodeSystem, EntityId, EntityKind, Registration};
+use crate::domain::event::Fact;
+use crate::domain::period::Period;
+use crate::domain::sequence::Sequence;
+use crate::domain::truth::Truth;
+use crate::view::knowledge::Knowledge;
+
+impl<'a> Knowledge<'a> {
+    /// The live registration of an entity.
+    pub fn registration(self, entity: EntityId) -> Option<(Sequence, &'a Registration)> {
+        let all = self.view.entity_to_registrations.get(&entity)?;
+        all.iter().find_map(|root| match self.fact(*root)? {
+            Fact::Registration(registration) => Some((*root, registration)),
+            _ => None,
+        })
+    }
+
+    /// Every entity in the register, by id.
+    pub fn entities(self) -> impl Iterator<Item = &'a Registration> + 'a {
+        let ids = self.view.entity_to_registrations.keys();
+        ids.filter_map(move |id| Some(self.registration(*id)?.1))
+    }
+
+    /// The main name of an entity on a day.
+    pub fn name(self, entity: EntityId, on: Day) -> String {
+        let renamed = self.changes(entity).filter_map(|(_, change)| match &change.change {
+            ChangeKind::Renamed { name } if change.on.bounds().latest <= on => {
+                Some((change.on.bounds().latest, name.as_str()))
+            }
+            _ => None,
+        });
+        let last = renamed.max_by_key(|(day, _)| *day).map(|(_, name)| name);
+        let registered = self.registration(entity).map(|(_, registered)| registered.name.as_str());
+        last.or(registered).unwrap_or(entity.as_str()).to_owned()
+    }
+
+    /// All names that an entity has ever borne: the name, and when if that is limited.
+    pub fn names(self, entity: EntityId) -> Vec<(&'a str, Option<&'a Period>)> {
+        let Some((_, registration)) = self.registration(entity) else { return Vec::new() };
+        let mut names = vec![(registration.name.as_str(), None)];
+        let others = registration.names.iter();
+        names.extend(others.map(|name| (name.name.as_str(), name.period.as_ref())));
+        names.extend(self.changes(entity).filter_map(|(_, change)| match &change.change {
+            ChangeKind::Renamed { name } => Some((name.as_str(), None)),
+            _ => None,
+        }));
+        names
+    }
+
+    /// All codes that an entity has ever borne.
+    pub fn codes(self, entity: EntityId) -> Vec<Code> {
+        let Some((_, registration)) = self.registration(entity) else { return Vec::new() };
+        let mut codes = registration.codes.clone();
+        codes.extend(self.changes(entity).filter_map(|(_, change)| match &change.change {
+            ChangeKind::Code { system, code } => {
+                Some(Code { system: *system, code: code.clone(), period: None })
+            }
+            _ => None,
+        }));
+        codes
+    }
+
+    /// The entities that bear a code on a day.
+    pub fn bearers(self, system: CodeSystem, code: &str, on: Day) -> Vec<EntityId> {
+        let bears = |entity: EntityId| {
+            self.codes(entity).iter().any(|borne| {
+                borne.system == system
+                    && borne.code.as_str().eq_ignore_ascii_case(code)
+                    && borne.period.as_ref().is_none_or(|p| p.contains(on) != Truth::No)
+            })
+        };
+        self.entities().map(|registration| registration.id).filter(|id| bears(*id)).collect()
+    }
+
+    /// The admissions to and departures from groups of an entity: the entry, the group, whether it
+    /// entered, and when.
+    pub fn memberships(
+        self,
+        entity: EntityId,
+    ) -> impl Iterator<Item = (Sequence, EntityId, bool, &'a Edtf)> + 'a {
+        self.changes(entity).filter_map(|(sequence, change)| match &change.change {
+            ChangeKind::Admitted { group } => Some((sequence, *group, true, &change.on)),
+            ChangeKind::Left { group } => Some((sequence, *group, false, &change.on)),
+            _ => None,
+        })
+    }
+
+    /// Whether an entity is a member of a group on a day.
+    ///
+    /// Membership is not cut by lifetime (domain.md §3).
+    pub fn is_member(self, entity: EntityId, group: EntityId, on: Day) -> Truth {
+        let mut changes: Vec<_> = self
+            .memberships(entity)
+            .filter(|(_, of, _, _)| *of == group)
+            .map(|(_, _, entered, on)| (on.bounds().earliest, on.bounds().latest, entered))
+            .collect();
+        changes.sort_unstable();
+        changes.into_iter().fold(Truth::No, |so_far, (earliest, latest, entered)| {
+            let then = if entered { Truth::Yes } else { Truth::No };
+            match (latest <= on, earliest <= on) {
+                (true, _) => then,
+                (false, true) if then != so_far => Truth::Unknown,
+                (false, _) => so_far,
+            }
+        })
+    }
+
+    /// The entities that may be members of a group on a day, each with whether it certainly is.
+    pub fn members(self, group: EntityId, on: Day) -> Vec<(EntityId, Truth)> {
+        let ids = self.entities().map(|registration| registration.id);
+        ids.map(|id| (id, self.is_member(id, group, on)))
+            .filter(|(_, member)| *member != Truth::No)
+            .collect()
+    }
+
+    /// Whether an entity existed at some time between two days, by its recorded lifetime and ends;
+    /// yes when none is recorded.
+    pub fn may_have_existed(self, entity: EntityId, earliest: Day, latest: Day) -> bool {
+        let Some((_, registration)) = self.registration(entity) else { return true };
+        registration.lifetime.as_ref().is_none_or(|lifetime| {
+            lifetime.start().earliest <= latest && earliest <= lifetime.end().latest
+        })
+    }
+
+    /// The kind of an entity.
+    pub fn kind(self, entity: EntityId) -> Option<EntityKind> {
+        self.registration(entity).map(|(_, registration)| registration.entity)
+    }
+
+    /// Every entity with whom one may ever have had relations on an axis, by its own acts or by
+    /// those that it, or the other, continues.
+    pub fn possible_partners(self, entity: EntityId) -> BTreeSet<EntityId> {
+        let continuations: Vec<(EntityId, EntityId)> = self
+            .continuations()
+            .filter_map(|(_, change)| match &change.change {
+                ChangeKind::Continues { successor, .. } => Some((change.entity, *successor)),
+                _ => None,
+            })
+            .collect();
+        let mut own = BTreeSet::from([entity]);
+        grow(&mut own, continuations.iter().map(|(before, after)| (*after, *before)));
+        let recorded = own.iter().filter_map(|id| self.view.entity_to_partners.get(id)).flatten();
+        let mut partners: BTreeSet<EntityId> = recorded.copied().collect();
+        grow(&mut partners, continuations.iter().copied());
+        partners.remove(&entity);
+        partners
+    }
+}
+
+/// Adds what follows from what is in the set, until nothing more does.
+fn grow(set: &mut BTreeSet<EntityId>, follows: impl Iterator<Item = (EntityId, EntityId)> + Clone) {
+    loop {
+        let before = set.len();
+        let more: Vec<_> =
+            follows.clone().filter(|(from, _)| set.contains(from)).map(|(_, to)| to).collect();
+        set.extend(more);
+        if set.len() == before {
+            return;
+        }
+    }
+}
