@@ -12,7 +12,6 @@ pub mod event;
 pub mod finding;
 pub mod limits;
 pub mod period;
-pub mod policy;
 pub mod recognition;
 pub mod relation;
 pub mod sequence;
