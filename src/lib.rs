@@ -6,6 +6,7 @@
 pub mod chain;
 pub mod disk;
 pub mod domain;
+pub mod exchange;
 pub mod ledger;
 pub mod tlog;
 pub mod view;
