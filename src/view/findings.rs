@@ -2,12 +2,12 @@
 
 use crate::domain::date_roles::Role;
 use crate::domain::finding::FindingKind;
+use crate::domain::policy::Policy;
 use crate::domain::recognition::RecognitionKind;
 use crate::domain::relation::{Axis, Parties};
 use crate::domain::sequence::Sequence;
 use crate::domain::status::Status;
 use crate::view::knowledge::Knowledge;
-use crate::view::policy::Policy;
 use crate::view::relation::{Occurred, Relation};
 
 /// Something odd, and where.

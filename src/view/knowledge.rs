@@ -4,7 +4,7 @@ use crate::domain::act::{Act, Step};
 use crate::domain::assertion::{Assertion, Statement};
 use crate::domain::day::Day;
 use crate::domain::editorial::Claim;
-use crate::domain::entity::{Change, EntityId};
+use crate::domain::entity::{Change, ChangeKind, EntityId};
 use crate::domain::event::{Event, Fact};
 use crate::domain::recognition::{Mission, Recognition};
 use crate::domain::relation::{Axis, Parties};
@@ -104,6 +104,12 @@ impl<'a> Knowledge<'a> {
             .filter(move |(_, act)| act.axis == axis)
     }
 
+    /// The acts between two entities, live or not, in the order of recording.
+    pub fn recorded_acts(self, parties: Parties) -> impl Iterator<Item = Sequence> + 'a {
+        let all = self.view.parties_to_acts.get(&parties).into_iter().flatten().copied();
+        all.filter(move |root| self.size.includes(*root))
+    }
+
     /// The live changes of an entity, in the order of recording.
     pub fn changes(self, entity: EntityId) -> impl Iterator<Item = (Sequence, &'a Change)> + 'a {
         let all = self.view.entity_to_changes.get(&entity).into_iter().flatten().copied();
@@ -114,6 +120,14 @@ impl<'a> Knowledge<'a> {
     pub fn continuations(self) -> impl Iterator<Item = (Sequence, &'a Change)> + 'a {
         let all = self.view.continuations.iter().copied();
         all.filter_map(move |root| Some((root, self.change(root)?)))
+    }
+
+    /// The live changes by which one entity continues or succeeds another.
+    pub fn successions(self) -> impl Iterator<Item = (Sequence, &'a Change)> + 'a {
+        let all = self.view.entity_to_changes.values().flatten().copied();
+        all.filter_map(move |root| Some((root, self.change(root)?))).filter(|(_, change)| {
+            matches!(change.change, ChangeKind::Continues { .. } | ChangeKind::Succeeds { .. })
+        })
     }
 
     /// The live steps between two entities, in the order of recording.
@@ -151,15 +165,26 @@ impl<'a> Knowledge<'a> {
         )
     }
 
-    /// The live assertion that every act of an entity on a day is in the ledger.
-    pub fn complete_on(self, entity: EntityId, axis: Axis, day: Day) -> Option<Sequence> {
-        self.assertions().find_map(|(sequence, assertion)| match &assertion.assert {
+    /// The live assertions that every act of an entity on an axis is in the ledger: the entry, the
+    /// first and the last day.
+    pub fn complete_periods(
+        self,
+        entity: EntityId,
+        axis: Axis,
+    ) -> impl Iterator<Item = (Sequence, Day, Day)> + 'a {
+        self.assertions().filter_map(move |(sequence, assertion)| match &assertion.assert {
             Statement::Complete { entity: of, from, to }
-                if *of == entity && assertion.axis == axis && *from <= day && day <= *to =>
+                if *of == entity && assertion.axis == axis =>
             {
-                Some(sequence)
+                Some((sequence, *from, *to))
             }
             _ => None,
         })
+    }
+
+    /// The live assertion that every act of an entity on a day is in the ledger.
+    pub fn complete_on(self, entity: EntityId, axis: Axis, day: Day) -> Option<Sequence> {
+        let covering = |(_, from, to): &(Sequence, Day, Day)| *from <= day && day <= *to;
+        self.complete_periods(entity, axis).find(covering).map(|(sequence, _, _)| sequence)
     }
 }

@@ -5,12 +5,12 @@ use std::ops::Not;
 
 use crate::domain::day::{Bounds, Day};
 use crate::domain::entity::EntityId;
+use crate::domain::policy::Policy;
 use crate::domain::relation::{Axis, Parties};
 use crate::domain::sequence::Sequence;
 use crate::domain::status::{CountingRule, StatusSet};
 use crate::domain::truth::Truth;
 use crate::view::knowledge::Knowledge;
-use crate::view::policy::Policy;
 use crate::view::relation::Relation;
 
 /// All relations of one entity, solved.

@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use crate::domain::day::Day;
 use crate::domain::edtf::Edtf;
-use crate::domain::entity::{ChangeKind, Code, CodeSystem, EntityId, EntityKind, Registration};
+use crate::domain::entity::{ChangeKind, Code, CodeSystem, EntityId, Registration};
 use crate::domain::event::Fact;
 use crate::domain::period::Period;
+use crate::domain::relation::Parties;
 use crate::domain::sequence::Sequence;
 use crate::domain::truth::Truth;
 use crate::view::knowledge::Knowledge;
@@ -128,9 +129,45 @@ impl<'a> Knowledge<'a> {
         })
     }
 
-    /// The kind of an entity.
-    pub fn kind(self, entity: EntityId) -> Option<EntityKind> {
-        self.registration(entity).map(|(_, registration)| registration.entity)
+    /// Whether an entity exists on a day, by its recorded lifetime, ends and revivals.
+    pub fn exists(self, entity: EntityId, on: Day) -> Truth {
+        let registered = self.registration(entity).and_then(|(_, r)| r.lifetime.as_ref());
+        let lifetime = registered.map_or(Truth::Yes, |lifetime| lifetime.contains(on));
+        let last = self
+            .changes(entity)
+            .filter(|(_, change)| change.on.bounds().latest <= on)
+            .filter_map(|(_, change)| match change.change {
+                ChangeKind::Extinguished => Some((change.on.bounds().latest, Truth::No)),
+                ChangeKind::Revived => Some((change.on.bounds().latest, Truth::Yes)),
+                _ => None,
+            })
+            .max();
+        last.map_or(lifetime, |(_, exists)| exists)
+    }
+
+    /// The continuations, in the order of time, by which a relation came from two parties to two
+    /// others.
+    pub fn carried_by(self, from: Parties, to: Parties) -> Vec<Sequence> {
+        let mut continuations: Vec<_> = self
+            .continuations()
+            .filter_map(|(entry, change)| match &change.change {
+                ChangeKind::Continues { successor, .. } => {
+                    Some((change.on.bounds().earliest, entry, change.entity, *successor))
+                }
+                _ => None,
+            })
+            .collect();
+        continuations.sort_unstable();
+        let mut carried = Vec::new();
+        let mut sides = from.both().to_vec();
+        for (_, entry, before, after) in continuations {
+            let open = sides.iter().position(|side| *side == before && !to.include(*side));
+            if let Some(side) = open.and_then(|index| sides.get_mut(index)) {
+                *side = after;
+                carried.push(entry);
+            }
+        }
+        carried
     }
 
     /// Every entity with whom one may ever have had relations on an axis, by its own acts or by

@@ -7,13 +7,14 @@ use crate::domain::act::{Act, ActKind, By, Consular};
 use crate::domain::day::{Bounds, Day};
 use crate::domain::entity::{ChangeKind, EntityId};
 use crate::domain::finding::FindingKind;
+use crate::domain::policy::Policy;
 use crate::domain::relation::{Axis, Parties};
 use crate::domain::sequence::Sequence;
 use crate::domain::status::{Status, StatusSet};
 use crate::view::completion::{Happening, Item, Outcome, Solution, solve};
 use crate::view::knowledge::Knowledge;
 use crate::view::order::admit;
-use crate::view::policy::{Alternative, Policy, Reading};
+use crate::view::reading::{Alternative, Reading};
 use crate::view::timeline::{Segment, Timeline};
 
 /// Above this many annulments that name an act, each is one step of the table.

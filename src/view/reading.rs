@@ -1,38 +1,15 @@
-//! Policies: whether an act is read by its own date alone, or by rival claims as well (domain.md §8).
-
-use serde::{Deserialize, Serialize};
+//! How the policy of an answer reads the acts: by their own dates alone, or by rival claims as well
+//! (domain.md §8).
 
 use crate::domain::act::ActKind;
 use crate::domain::day::Bounds;
 use crate::domain::editorial::{Claim, Standing};
+use crate::domain::policy::Policy;
 use crate::domain::sequence::Sequence;
 use crate::view::knowledge::Knowledge;
 
 /// Above this many combinations of acts that claims deny or rename, each is varied alone.
 const COMBINATIONS_MAX: usize = 64;
-
-/// Which accounts of an act an answer takes into regard.
-#[derive(
-    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
-#[serde(rename_all = "kebab-case")]
-pub enum Policy {
-    /// Each act by its own reading.
-    #[default]
-    AsStated,
-    /// Also by the rival claims about it.
-    AllClaims,
-}
-
-impl Policy {
-    /// The word for it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::AsStated => "as-stated",
-            Self::AllClaims => "all-claims",
-        }
-    }
-}
 
 /// How an act is read when it is not read as stated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,0 +1,115 @@
+//! Asking: fills the answers from the view. Computes nothing of its own that the view could know.
+
+mod history;
+mod partners;
+mod register;
+mod relation;
+
+use std::sync::Arc;
+
+use crate::domain::day::Day;
+use crate::domain::entity::EntityId;
+use crate::domain::policy::Policy;
+use crate::domain::relation::{Axis, Parties};
+use crate::domain::sequence::Size;
+use crate::domain::status::CountingRule;
+use crate::ledger::answer::StatedBasis;
+use crate::ledger::answer::finding::{Check, StatedFinding};
+use crate::view::findings::Finding;
+use crate::view::fold::View;
+use crate::view::knowledge::Knowledge;
+use crate::view::lookup::LookupError;
+use crate::view::relation::Relation;
+
+/// What a question is to rest on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Basis {
+    /// The day in the world.
+    pub on: Day,
+    /// How much of the log to use; all of it, when absent.
+    pub known: Option<Size>,
+    /// Which accounts to believe.
+    pub policy: Policy,
+    /// On which axis.
+    pub axis: Axis,
+    /// What counts as a partner.
+    pub rule: CountingRule,
+}
+
+impl Basis {
+    /// The usual basis of a question about a day: all that is known, as stated, diplomatic, active.
+    pub fn on(day: Day) -> Self {
+        Self {
+            on: day,
+            known: None,
+            policy: Policy::default(),
+            axis: Axis::default(),
+            rule: CountingRule::default(),
+        }
+    }
+}
+
+/// A ledger as it was known at a position, asked about a day.
+#[derive(Debug, Clone)]
+pub struct Inquiry {
+    view: Arc<View>,
+    basis: StatedBasis,
+    rule: CountingRule,
+}
+
+impl Inquiry {
+    /// Asks a view; the basis says its counting rule only in the answers that count.
+    pub fn new(view: Arc<View>, basis: StatedBasis) -> Self {
+        let rule = basis.rule.unwrap_or_default();
+        Self { view, basis: StatedBasis { rule: None, ..basis }, rule }
+    }
+
+    /// What the answers rest on.
+    pub fn basis(&self) -> &StatedBasis {
+        &self.basis
+    }
+
+    /// The basis of an answer that counts.
+    fn counting_basis(&self) -> StatedBasis {
+        StatedBasis { rule: Some(self.rule), ..self.basis.clone() }
+    }
+
+    /// The view as it was known.
+    pub fn known(&self) -> Knowledge<'_> {
+        self.view.known(self.basis.known.size)
+    }
+
+    /// Finds an entity by what a person calls it, as of the day.
+    ///
+    /// # Errors
+    /// [`LookupError`] when no entity, or more than one, is called so.
+    pub fn lookup(&self, text: &str) -> Result<EntityId, LookupError> {
+        self.known().lookup(text, self.basis.on)
+    }
+
+    fn relation(&self, parties: Parties) -> Relation {
+        self.known().relation(parties, self.basis.axis, self.basis.policy)
+    }
+
+    /// The findings over all relations of the axis.
+    pub fn check(&self) -> Check {
+        let (mut relations, mut findings) = (0, Vec::new());
+        for parties in self.view.relations() {
+            if self.known().acts(parties, self.basis.axis).next().is_some() {
+                relations += 1;
+                let found = self.known().findings(parties, self.basis.axis);
+                findings.extend(found.into_iter().map(stated));
+            }
+        }
+        findings.sort_unstable();
+        Check { basis: self.basis.clone(), relations, findings }
+    }
+}
+
+fn stated(finding: Finding) -> StatedFinding {
+    StatedFinding {
+        finding: finding.kind,
+        relation: Some(finding.parties),
+        entries: finding.entries,
+    }
+}

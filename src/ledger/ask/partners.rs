@@ -1,0 +1,99 @@
+//! `partners`, `missing`, `count` and `ordinal`: whom an entity has relations with.
+
+use crate::domain::edtf::Edtf;
+use crate::domain::entity::EntityId;
+use crate::domain::sequence::Sequence;
+use crate::domain::text::Text;
+use crate::ledger::answer::partners::{
+    Count, Missing, Ordinal, Partner, Partners, PossiblePartner,
+};
+use crate::ledger::ask::Inquiry;
+use crate::view::partners::{Circle, Within};
+
+impl Inquiry {
+    fn circle(&self, entity: EntityId) -> Circle<'_> {
+        self.known().circle(entity, self.basis.axis, self.basis.policy, self.rule)
+    }
+
+    /// The main name of an entity on the day.
+    pub(in crate::ledger::ask) fn name(&self, entity: EntityId) -> Option<Text> {
+        Text::parse(self.known().name(entity, self.basis.on)).ok()
+    }
+
+    /// The partners of an entity on the day, ranked by since.
+    pub fn partners(&self, entity: EntityId, within: Within) -> Partners {
+        let circle = self.circle(entity);
+        let found = circle.partners(within, self.basis.on);
+        let date = |entry: Sequence| -> Option<Edtf> {
+            self.stated_date(entry).map(|(_, date)| date.clone())
+        };
+        let definite = found.definite.iter().zip(1..).filter_map(|(partner, rank)| {
+            Some(Partner {
+                entity: partner.entity,
+                name: self.name(partner.entity)?,
+                rank,
+                since: partner.since.and_then(date),
+                first: partner.relation.first_active().and_then(|first| date(first.entry)),
+                entry: partner.since,
+            })
+        });
+        let possible = found.possible.iter().filter_map(|partner| {
+            Some(PossiblePartner {
+                entity: partner.entity,
+                name: self.name(partner.entity)?,
+                status: self.known().statuses(partner.relation, self.basis.on),
+            })
+        });
+        let mut possible: Vec<PossiblePartner> = possible.collect();
+        possible.sort_by_key(|partner| partner.entity);
+        Partners {
+            entity,
+            basis: self.counting_basis(),
+            among: if let Within::Among(group) = within { Some(group) } else { None },
+            not_in: if let Within::NotIn(group) = within { Some(group) } else { None },
+            complete: circle.is_complete(self.basis.on),
+            definite: definite.collect(),
+            possible,
+        }
+    }
+
+    /// The members of a group that are no partners of an entity on the day.
+    pub fn missing(&self, entity: EntityId, among: EntityId) -> Missing {
+        let circle = self.circle(entity);
+        let (definite, possible) = circle.missing(among, self.basis.on);
+        Missing {
+            entity,
+            basis: self.counting_basis(),
+            among,
+            complete: circle.is_complete(self.basis.on),
+            definite,
+            possible,
+        }
+    }
+
+    /// How many partners an entity has on the day.
+    pub fn count(&self, entity: EntityId, within: Within) -> Count {
+        let circle = self.circle(entity);
+        let found = circle.partners(within, self.basis.on);
+        Count {
+            entity,
+            basis: self.counting_basis(),
+            among: if let Within::Among(group) = within { Some(group) } else { None },
+            complete: circle.is_complete(self.basis.on),
+            definite_count: found.definite.len() as u64,
+            possible_count: found.possible.len() as u64,
+        }
+    }
+
+    /// Which partner of an entity another became.
+    pub fn ordinal(&self, entity: EntityId, partner: EntityId) -> Ordinal {
+        let range = self.circle(entity).ordinal(partner, self.basis.on);
+        Ordinal {
+            entity,
+            partner,
+            basis: self.counting_basis(),
+            ordinal: range.map(|(least, _)| least as u64),
+            ordinal_max: range.map(|(_, most)| most as u64),
+        }
+    }
+}
