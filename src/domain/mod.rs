@@ -12,6 +12,7 @@ pub mod event;
 pub mod finding;
 pub mod limits;
 pub mod period;
+pub mod policy;
 pub mod recognition;
 pub mod relation;
 pub mod sequence;

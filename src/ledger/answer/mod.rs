@@ -14,11 +14,11 @@ use serde::Serialize;
 
 use crate::domain::day::Day;
 
+use crate::domain::policy::Policy;
 use crate::domain::relation::Axis;
 use crate::domain::sequence::Size;
 use crate::domain::status::CountingRule;
 use crate::tlog::hash::Hash;
-use crate::view::policy::Policy;
 
 /// What an answer rests on, as the answer itself says it.
 ///
