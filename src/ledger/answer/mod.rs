@@ -3,6 +3,10 @@
 //!
 //! Fields may be added to an answer, never changed, renamed or taken away.
 
+pub mod assertion;
+pub mod axes;
+pub mod conflict;
+pub mod diff;
 pub mod finding;
 pub mod history;
 pub mod overview;

@@ -1,5 +1,9 @@
 //! Asking: fills the answers from the view. Computes nothing of its own that the view could know.
 
+mod assertions;
+mod axes;
+mod conflicts;
+mod diff;
 mod history;
 mod partners;
 mod register;
