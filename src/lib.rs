@@ -8,5 +8,6 @@ pub mod disk;
 pub mod domain;
 pub mod exchange;
 pub mod ledger;
+pub mod store;
 pub mod tlog;
 pub mod view;

@@ -5,5 +5,6 @@ mod arbitrary;
 mod dates;
 mod disk;
 mod entries;
+mod store;
 mod tidy;
 mod vectors;

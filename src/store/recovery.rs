@@ -1,0 +1,78 @@
+//! Makes a log fit for writing: moves a torn tail away and writes the last commit again (format.md,
+//! "Reading the end"). Must never drop a byte that is not in quarantine.
+#![deny(clippy::indexing_slicing)]
+
+use crate::disk::storage::Storage;
+use crate::store::error::StoreError;
+use crate::store::scan::Tail;
+use crate::store::segment::LoadedSegment;
+
+const QUARANTINE: &str = "quarantine";
+
+/// A torn tail that was moved out of the log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MovedTail {
+    /// The file in the ledger's folder that holds the bytes now.
+    pub name: String,
+    /// How many they are.
+    pub bytes: u64,
+}
+
+/// Moves a torn tail to `quarantine/`. A crash at any moment leaves the tail where it was, in
+/// quarantine, or both.
+pub(crate) fn move_tail(storage: &dyn Storage, tail: &Tail) -> Result<MovedTail, StoreError> {
+    let segment = tail.segment.name.as_str();
+    let bytes = tail.segment.bytes.get(tail.from..).unwrap_or_default();
+    storage.create_folder(QUARANTINE)?;
+    let name = copy(storage, segment, tail.from, bytes)?;
+    // The copy is durable: file and folder are synced.
+    if tail.from == 0 {
+        storage.remove(segment)?;
+        storage.sync_folder("")?;
+    } else {
+        storage.truncate(segment, tail.from as u64)?;
+        storage.sync(segment)?;
+    }
+    // The log ends with a whole batch again, durably.
+    Ok(MovedTail { name, bytes: bytes.len() as u64 })
+}
+
+/// Copies the tail to a name of its own, or finds the copy that an earlier attempt made.
+fn copy(
+    storage: &dyn Storage,
+    segment: &str,
+    from: usize,
+    bytes: &[u8],
+) -> Result<String, StoreError> {
+    let segment = segment.trim_end_matches(".seg");
+    let mut number = 1;
+    loop {
+        let name = format!("{QUARANTINE}/{segment}-{from}-{number}.tail");
+        if !storage.exists(&name)? {
+            storage.replace(&name, bytes)?;
+            return Ok(name);
+        }
+        // One byte more than the tail has, so that a longer file is another tail's.
+        if storage.read_at(&name, 0, bytes.len() + 1)? == bytes {
+            // Whoever wrote it may not have lived to sync it.
+            storage.sync(&name)?;
+            storage.sync_folder(QUARANTINE)?;
+            return Ok(name);
+        }
+        number += 1;
+    }
+}
+
+/// Writes the last commit's bytes again in place and syncs: after a failed sync the system may hold
+/// pages as clean that never reached the disk.
+pub(crate) fn write_last_commit_again(
+    storage: &dyn Storage,
+    segment: &LoadedSegment<'_>,
+) -> Result<(), StoreError> {
+    let (from, bytes) = segment.last_commit()?;
+    storage.write_at(segment.name(), from as u64, bytes)?;
+    storage.sync(segment.name())?;
+    // The segment's name may be as new as the commit.
+    storage.sync_folder("")?;
+    Ok(())
+}
