@@ -6,7 +6,7 @@ pub mod error;
 pub mod frame;
 mod lost_header;
 pub mod reader;
-mod recovery;
+pub mod recovery;
 mod scan;
 pub mod segment;
 pub mod writer;
