@@ -162,13 +162,21 @@ impl<R> Fact<R> {
         }
     }
 
+    /// The entries that caused it.
+    pub fn because(&self) -> &[R] {
+        match self {
+            Self::Act(act) => &act.because,
+            Self::Recognition(recognition) => &recognition.because,
+            Self::Mission(mission) => &mission.because,
+            Self::Registration(_) | Self::Change(_) | Self::Step(_) | Self::Context(_) => &[],
+        }
+    }
+
     /// The entries that the fact refers to: causes, and acts that it followed or annuls.
     pub fn references(&self) -> Vec<&R> {
         match self {
             Self::Act(act) => act.annuls.iter().chain(&act.after).chain(&act.because).collect(),
-            Self::Recognition(recognition) => recognition.because.iter().collect(),
-            Self::Mission(mission) => mission.because.iter().collect(),
-            _ => Vec::new(),
+            other => other.because().iter().collect(),
         }
     }
 }

@@ -13,6 +13,7 @@ pub mod overview;
 pub mod partners;
 pub mod register;
 pub mod relation;
+pub mod why;
 
 use serde::Serialize;
 

@@ -8,6 +8,7 @@ mod history;
 mod partners;
 mod register;
 mod relation;
+mod why;
 
 use std::sync::Arc;
 

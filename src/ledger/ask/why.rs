@@ -1,0 +1,76 @@
+//! `show --why`: the entries behind an answer, what they replaced and what caused them, as a tree.
+
+use std::collections::BTreeSet;
+
+use crate::domain::relation::Parties;
+use crate::domain::sequence::Sequence;
+use crate::ledger::answer::why::{Part, Reason, Why};
+use crate::ledger::ask::Inquiry;
+use crate::view::relation::{Occurrence, Relation};
+
+impl Inquiry {
+    /// What makes the status of a relation what it is on the day.
+    pub fn why(&self, parties: Parties) -> Why {
+        let (known, on) = (self.known(), self.basis.on);
+        let relation = self.relation(parties);
+        let status = known.statuses(&relation, on);
+        let segment = relation.timeline.on(on);
+        let since = segment.since.filter(|_| status.certain().is_some());
+        let began = since.and_then(|entry| relation.occurrence(entry));
+        let by_then = relation.occurrences.iter().rev();
+        let by_then = by_then.filter(|occurrence| occurrence.outcome.bounds.earliest <= on);
+        let mut reasons: Vec<Reason> = by_then
+            .map(|occurrence| {
+                let part = self.part(occurrence, began);
+                self.reason(&relation, occurrence, part)
+            })
+            .collect();
+        reasons.sort_by_key(|reason| reason.part);
+        if !segment.prior.is_empty() {
+            let complete = parties.both().into_iter();
+            let complete = complete.filter_map(|id| known.complete_on(id, relation.axis, on));
+            reasons.extend(complete.map(|entry| leaf(entry, Part::NothingElse)));
+        }
+        Why { relation: parties, basis: self.basis.clone(), status, reasons }
+    }
+
+    fn part(&self, occurrence: &Occurrence, began: Option<&Occurrence>) -> Part {
+        let days = |occurrence: &Occurrence| occurrence.outcome.bounds;
+        match began {
+            Some(began) if began.entry == occurrence.entry => Part::Began,
+            Some(began) if days(occurrence).latest <= days(began).earliest => Part::Earlier,
+            Some(_) => Part::LeftAsItWas,
+            None if days(occurrence).contains(self.basis.on) => Part::MayDecide,
+            None => Part::Earlier,
+        }
+    }
+
+    fn reason(&self, relation: &Relation, occurrence: &Occurrence, part: Part) -> Reason {
+        let (known, entry) = (self.known(), occurrence.entry);
+        let corrections = known.corrections(entry).filter(|c| known.is_live(*c));
+        let mut reasons: Vec<Reason> = corrections.map(|c| leaf(c, Part::Corrects)).collect();
+        let rivals = known.rival_claims(entry);
+        reasons.extend(rivals.map(|(claim, _)| leaf(claim, Part::Disputes)));
+        let carried = known.carried_by(occurrence.parties, relation.parties);
+        reasons.extend(carried.into_iter().map(|entry| leaf(entry, Part::CarriedOver)));
+        reasons.extend(self.causes(entry, &mut BTreeSet::from([entry])));
+        Reason { entry, part, reasons }
+    }
+
+    /// The causes of a fact and theirs in turn; what stands above itself is not told again.
+    fn causes(&self, entry: Sequence, above: &mut BTreeSet<Sequence>) -> Vec<Reason> {
+        let because = self.known().fact(entry).map_or(&[][..], |fact| fact.because());
+        let mut reasons = Vec::new();
+        for cause in because {
+            if above.insert(*cause) {
+                let behind = self.causes(*cause, above);
+                reasons.push(Reason { entry: *cause, part: Part::Because, reasons: behind });
+            }
+        }
+        reasons
+    }
+}
+
+fn leaf(entry: Sequence, part: Part) -> Reason {
+    Reason { entry, part, reasons: Vec::new() }
+}
