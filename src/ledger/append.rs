@@ -1,0 +1,316 @@
+//! Appends batches: decides, seals, writes, applies, answers, in this order and no other. Must
+//! leave every byte as it was whenever it refuses.
+
+use std::sync::Arc;
+
+use crate::chain::entry::{Entry, seal};
+use crate::chain::millis::Millis;
+use crate::domain::day::Day;
+use crate::domain::event::{Event, Fact};
+
+use crate::domain::policy::Policy;
+use crate::domain::relation::{Axis, Parties};
+use crate::domain::sequence::{Reference, Sequence, Size};
+use crate::domain::status::StatusSet;
+use crate::domain::text::Text;
+use crate::ledger::draft::Draft;
+use crate::ledger::error::{DraftError, LedgerError};
+use crate::ledger::findings::{NewFinding, brought_by};
+use crate::ledger::moment::{as_given, by_the_clock};
+use crate::ledger::{Known, Ledger, Log};
+use crate::tlog::hash::Hash;
+use crate::view::fold::View;
+
+/// Whoever records without saying who.
+const RECORDER_UNKNOWN: &str = "unknown";
+
+/// What findings do to a batch (domain.md §6).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Judgement {
+    /// New ones stop it, unless the event that brings them says why even so.
+    Stop,
+    /// They are reported.
+    Accept,
+}
+
+/// How a batch is recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AppendOptions {
+    /// What the clock shows.
+    pub now: Millis,
+    /// Whether an event that says when it was recorded first keeps that time.
+    pub keep_times: bool,
+    /// What findings do.
+    pub findings: Judgement,
+    /// Whether nothing is to be written.
+    pub dry_run: bool,
+}
+
+impl AppendOptions {
+    /// Records by the clock, and stops at findings.
+    pub fn at(now: Millis) -> Self {
+        Self { now, keep_times: false, findings: Judgement::Stop, dry_run: false }
+    }
+}
+
+/// What became of a batch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Appended {
+    /// What became of each event, in the order given.
+    pub outcomes: Vec<Outcome>,
+    /// How many entries the ledger has now; on a dry run, would have.
+    pub size: Size,
+    /// The leaf hash of the last of them.
+    pub head: Hash,
+    /// The findings that would have stopped it and that were accepted.
+    pub findings: Vec<NewFinding>,
+}
+
+/// What became of one event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// It is a new entry.
+    Recorded(Recorded),
+    /// An earlier entry bears its key and says the same; nothing was appended for it.
+    AlreadyKnown {
+        /// That entry.
+        sequence: Sequence,
+    },
+}
+
+impl Outcome {
+    /// The entry that says it.
+    pub fn sequence(&self) -> Sequence {
+        match self {
+            Self::Recorded(recorded) => recorded.sequence,
+            Self::AlreadyKnown { sequence } => *sequence,
+        }
+    }
+}
+
+/// A new entry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recorded {
+    /// Its number.
+    pub sequence: Sequence,
+    /// Its leaf hash.
+    pub hash: Hash,
+    /// When it was recorded.
+    pub recorded_at: Millis,
+    /// What it changed, when it is an act.
+    pub status: Option<StatusChange>,
+}
+
+/// What a relation was on the day of an act before that was recorded, and is since.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StatusChange {
+    /// Between whom.
+    pub parties: Parties,
+    /// On which axis.
+    pub axis: Axis,
+    /// The day: the latest on which the act may have taken effect.
+    pub on: Day,
+    /// What the relation may have been that day, as known before the entry.
+    pub before: StatusSet,
+    /// What it may have been, as known with it.
+    pub after: StatusSet,
+}
+
+impl Ledger {
+    /// Records a batch: all of it or nothing.
+    ///
+    /// # Errors
+    /// Nothing has been recorded, unless the kind is
+    /// [`Unknown`](crate::ledger::error::ErrorKind::Unknown): then nobody can tell.
+    pub fn append(
+        &self,
+        drafts: Vec<Draft>,
+        options: &AppendOptions,
+    ) -> Result<Appended, LedgerError> {
+        let _turn = self.take_turn();
+        if !options.dry_run && matches!(*self.log(), Log::Reading(_)) {
+            return Err(LedgerError::ReadOnly);
+        }
+        let before = self.known();
+        let mut batch = Batch::after(&before);
+        batch.take_all(drafts, options, |sequence| Ok(self.entry(sequence)?.entry))?;
+
+        let findings = brought_by(&batch.entries, &batch.positions, &before.view, &batch.view);
+        if options.findings == Judgement::Stop && findings.iter().any(|found| !found.is_excused) {
+            let stopping = findings.into_iter().filter(|found| !found.is_excused).collect();
+            return Err(LedgerError::Findings(stopping));
+        }
+        let appended = batch.appended(findings);
+        if options.dry_run || batch.entries.is_empty() {
+            return Ok(appended);
+        }
+
+        let (payloads, known) = batch.finish();
+        match &mut *self.log_to_write() {
+            Log::Writing(writer) => writer.commit(&[payloads], before.head().0)?,
+            Log::Reading(_) => return Err(LedgerError::ReadOnly),
+        };
+        // Point of no return: the batch is durable.
+        self.publish(known);
+        // Readers see it now.
+        Ok(appended)
+    }
+}
+
+/// A batch that grows event by event, with the ledger as it would be.
+#[derive(Debug)]
+pub(super) struct Batch {
+    view: View,
+    hashes: Vec<Hash>,
+    last_recorded_at: Option<Millis>,
+    outcomes: Vec<Outcome>,
+    entries: Vec<Entry>,
+    /// Where each entry stood among the events given.
+    positions: Vec<usize>,
+    payloads: Vec<Vec<u8>>,
+}
+
+impl Batch {
+    pub(super) fn after(known: &Known) -> Self {
+        Self {
+            view: View::clone(&known.view),
+            hashes: known.hashes.clone(),
+            last_recorded_at: known.last_recorded_at(),
+            outcomes: Vec::new(),
+            entries: Vec::new(),
+            positions: Vec::new(),
+            payloads: Vec::new(),
+        }
+    }
+
+    /// Decides and seals each event, after those before it; `read` reads an entry of the log.
+    pub(super) fn take_all(
+        &mut self,
+        drafts: Vec<Draft>,
+        options: &AppendOptions,
+        read: impl Fn(Sequence) -> Result<Entry, LedgerError>,
+    ) -> Result<(), LedgerError> {
+        let count = drafts.len();
+        for (position, draft) in drafts.into_iter().enumerate() {
+            let bearer = match draft.key.as_ref().and_then(|key| self.view.key(key)) {
+                Some(sequence) => Some(match self.entry(sequence) {
+                    Some(entry) => entry.clone(),
+                    None => read(sequence)?,
+                }),
+                None => None,
+            };
+            let taken = match bearer {
+                Some(bearer) => self.recognise(draft, &bearer),
+                None => self.take(draft, position, options),
+            };
+            taken.map_err(|source| LedgerError::Draft { position, count, source })?;
+        }
+        Ok(())
+    }
+
+    /// An entry of this batch.
+    fn entry(&self, sequence: Sequence) -> Option<&Entry> {
+        self.entries.iter().find(|entry| entry.sequence == sequence)
+    }
+
+    /// Passes over an event that the bearer of its key has said already. Who recorded it, when and
+    /// in spite of what is not what it says.
+    fn recognise(&mut self, draft: Draft, bearer: &Entry) -> Result<(), DraftError> {
+        let event = self.resolve(draft.event)?;
+        let same = event == bearer.event
+            && draft.sources == bearer.sources
+            && draft.attachments == bearer.attachments
+            && draft.note == bearer.note;
+        match (same, draft.key) {
+            (false, Some(key)) => Err(DraftError::KeyUsed { key, entry: bearer.sequence }),
+            _ => {
+                self.outcomes.push(Outcome::AlreadyKnown { sequence: bearer.sequence });
+                Ok(())
+            }
+        }
+    }
+
+    /// Makes an event the next entry.
+    fn take(
+        &mut self,
+        draft: Draft,
+        position: usize,
+        options: &AppendOptions,
+    ) -> Result<(), DraftError> {
+        let event = self.resolve(draft.event)?;
+        self.view.decide(&event, &draft.sources, &draft.attachments)?;
+        let last = self.last_recorded_at;
+        let recorded_at = match draft.recorded_at.filter(|_| options.keep_times) {
+            Some(given) => as_given(given, options.now, last)?,
+            None => by_the_clock(options.now, last)?,
+        };
+        let unknown = || Text::parse(RECORDER_UNKNOWN).expect("a word is a text");
+        let entry = Entry {
+            previous: self.head(),
+            sequence: self.view.size().next(),
+            recorded_at,
+            recorder: draft.recorder.unwrap_or_else(unknown),
+            key: draft.key,
+            event,
+            sources: draft.sources,
+            attachments: draft.attachments,
+            even_so: draft.even_so,
+            note: draft.note,
+        };
+        let sealed = seal(&entry)?;
+        self.view.apply(&entry);
+        self.last_recorded_at = Some(recorded_at);
+        self.hashes.push(sealed.hash);
+        self.payloads.push(sealed.bytes);
+        self.positions.push(position);
+        // What it changed is told when the whole batch is known.
+        let (sequence, hash) = (entry.sequence, sealed.hash);
+        let recorded = Recorded { sequence, hash, recorded_at, status: None };
+        self.outcomes.push(Outcome::Recorded(recorded));
+        self.entries.push(entry);
+        Ok(())
+    }
+
+    /// Replaces the keys that stand for entries by their numbers, those of this batch included.
+    fn resolve(&self, event: Event<Reference>) -> Result<Event, DraftError> {
+        event.try_map(&mut |reference| match reference {
+            Reference::Number(sequence) => Ok(sequence),
+            Reference::Key(key) => self.view.key(&key).ok_or(DraftError::UnknownKey { key }),
+        })
+    }
+
+    fn head(&self) -> Hash {
+        self.hashes.last().copied().unwrap_or(Hash::ZERO)
+    }
+
+    /// Says what became of each event.
+    fn appended(&mut self, findings: Vec<NewFinding>) -> Appended {
+        let mut outcomes = std::mem::take(&mut self.outcomes);
+        let mut entries = self.entries.iter();
+        for outcome in &mut outcomes {
+            if let (Outcome::Recorded(recorded), Some(entry)) = (outcome, entries.next()) {
+                recorded.status = status_change(&self.view, entry);
+            }
+        }
+        Appended { outcomes, size: self.view.size(), head: self.head(), findings }
+    }
+
+    /// Gives up the encoded entries and what the ledger is once they are durable.
+    pub(super) fn finish(self) -> (Vec<Vec<u8>>, Known) {
+        (self.payloads, Known { view: Arc::new(self.view), hashes: self.hashes })
+    }
+}
+
+/// What an entry changed on the day of its act, if it is one.
+fn status_change(view: &View, entry: &Entry) -> Option<StatusChange> {
+    let Event::Fact(Fact::Act(act)) = &entry.event else { return None };
+    let bounds = act.dates.reading()?.1.bounds();
+    let on = if bounds.latest == Day::LAST { bounds.earliest } else { bounds.latest };
+    let (parties, axis) = (act.parties, act.axis);
+    let statuses = |size| {
+        let known = view.known(size);
+        known.statuses(&known.relation(parties, axis, Policy::AsStated), on)
+    };
+    let (before, after) = (statuses(Size(entry.sequence.0)), statuses(entry.sequence.through()));
+    Some(StatusChange { parties, axis, on, before, after })
+}

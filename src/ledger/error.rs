@@ -1,0 +1,312 @@
+//! What can go wrong with a ledger, sorted by what the caller must do. Must not name the folder:
+//! the one who opened it does.
+
+use crate::chain::error::ChainError;
+use crate::chain::millis::Millis;
+use crate::disk::error::DiskError;
+use crate::domain::sequence::{Sequence, Size};
+use crate::domain::text::Key;
+use crate::ledger::findings::NewFinding;
+use crate::store::error::StoreError;
+use crate::view::decide::Refusal;
+
+/// What the caller must do about an error (style.md, rule 6).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ErrorKind {
+    /// What was given cannot be recorded or asked in any ledger: give something else.
+    Invalid,
+    /// A rule or a finding speaks against it, in this ledger.
+    Refused,
+    /// There is no such ledger or entry.
+    NotFound,
+    /// The storage does not do what is needed: permission, room, a failing disk.
+    Unavailable,
+    /// The ledger is damaged.
+    Corrupt,
+    /// Another writer holds the ledger: try again.
+    Locked,
+    /// A newer version of this program is needed.
+    NewerFormat,
+    /// The write may or may not be on disk: open the ledger again and look.
+    Unknown,
+}
+
+/// An error of the ledger. Nothing has been recorded unless its kind is [`ErrorKind::Unknown`].
+#[derive(Debug, thiserror::Error)]
+pub enum LedgerError {
+    /// The log cannot be read or written.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// An entry of the log cannot be decoded.
+    #[error("entry {entry} {}", cannot_be_read(source))]
+    Entry {
+        /// Its number.
+        entry: Sequence,
+        /// Why.
+        source: ChainError,
+    },
+    /// An entry of the log stands where it cannot stand.
+    #[error("entry {entry} is out of place: {reason}")]
+    OutOfPlace {
+        /// Its number.
+        entry: Sequence,
+        /// What does not fit.
+        reason: String,
+    },
+    /// A ledger was to begin with something else than an Opening.
+    #[error("a ledger begins with an opening, not with a {kind}")]
+    NotAnOpening {
+        /// The kind of the event.
+        kind: &'static str,
+    },
+    /// The ledger has fewer entries.
+    #[error("there is no entry {sequence}: the ledger has {size} entries")]
+    NoSuchEntry {
+        /// The number asked for.
+        sequence: Sequence,
+        /// How many entries there are.
+        size: Size,
+    },
+    /// No entry bears the key.
+    #[error("no entry has the key {key}")]
+    NoSuchKey {
+        /// The key asked for.
+        key: Key,
+    },
+    /// No entry, or more than one, has such a hash.
+    #[error("{count} entries have a hash that begins with {prefix}")]
+    NoSuchHash {
+        /// The first digits asked for.
+        prefix: String,
+        /// How many entries have it.
+        count: usize,
+    },
+    /// A ledger that was opened for reading was to be written.
+    #[error("the ledger is open for reading only")]
+    ReadOnly,
+    /// One of the events cannot be recorded, so none was.
+    #[error("{}{source}", if *count == 1 { String::new() } else { format!("event {} of {count}: ", position + 1) })]
+    Draft {
+        /// Its position among those given, counted from 0.
+        position: usize,
+        /// How many were given.
+        count: usize,
+        /// Why.
+        source: DraftError,
+    },
+    /// The events bring findings that were not there before, so none was recorded.
+    #[error("{}", describe(.0))]
+    Findings(Vec<NewFinding>),
+}
+
+/// Why an event cannot be recorded.
+#[derive(Debug, thiserror::Error)]
+pub enum DraftError {
+    /// It cannot be an entry of any ledger.
+    #[error(transparent)]
+    Chain(#[from] ChainError),
+    /// A rule of this ledger speaks against it (domain.md §6, Refused).
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// It names an entry by a key that no earlier entry bears.
+    #[error("it names the key {key}, which no earlier entry has")]
+    UnknownKey {
+        /// The key.
+        key: Key,
+    },
+    /// Its key is that of an entry with other content.
+    #[error("the key {key} is that of entry {entry}, which says something else")]
+    KeyUsed {
+        /// The key.
+        key: Key,
+        /// The entry that bears it.
+        entry: Sequence,
+    },
+    /// The time at which it was recorded first lies before that of the entry before it.
+    #[error("recorded_at {given} lies before {last}, when the entry before it was recorded")]
+    TimeDecreases {
+        /// The time given.
+        given: Millis,
+        /// That of the entry before.
+        last: Millis,
+    },
+    /// The time at which it was recorded first has not come yet.
+    #[error("recorded_at {given} lies ahead of the clock, which shows {now}")]
+    TimeAhead {
+        /// The time given.
+        given: Millis,
+        /// What the clock shows.
+        now: Millis,
+    },
+    /// The clock cannot be right (design.md §3).
+    #[error("the clock shows {now}, {reason}")]
+    Clock {
+        /// What it shows.
+        now: Millis,
+        /// Why that cannot be.
+        reason: String,
+    },
+}
+
+impl LedgerError {
+    /// What the caller must do.
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Store(error) => kind_of_store(error),
+            Self::Entry { source, .. } => match source {
+                ChainError::NewerFormat { .. } | ChainError::NewerNumber { .. } => {
+                    ErrorKind::NewerFormat
+                }
+                _ => ErrorKind::Corrupt,
+            },
+            Self::OutOfPlace { .. } => ErrorKind::Corrupt,
+            Self::NotAnOpening { .. } | Self::ReadOnly => ErrorKind::Invalid,
+            Self::NoSuchEntry { .. } | Self::NoSuchKey { .. } | Self::NoSuchHash { .. } => {
+                ErrorKind::NotFound
+            }
+            Self::Draft { source: DraftError::Chain(_), .. } => ErrorKind::Invalid,
+            Self::Draft { source: DraftError::UnknownKey { .. }, .. } => ErrorKind::NotFound,
+            Self::Draft { source: DraftError::Refused(refusal), .. } => kind_of_refusal(refusal),
+            Self::Draft { .. } | Self::Findings(_) => ErrorKind::Refused,
+        }
+    }
+
+    /// What to do next, where there is something to do.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Store(error) => hint_of_store(error),
+            Self::Entry { .. } | Self::OutOfPlace { .. } => Some(damage_hint(self.kind())),
+            Self::NotAnOpening { .. } | Self::NoSuchKey { .. } => None,
+            Self::NoSuchEntry { size, .. } => match size.0 {
+                0 => None,
+                count => Some(format!("entries are numbered from 0 to {}", count - 1)),
+            },
+            Self::NoSuchHash { count: 0, .. } => Some("see `chancery log`".to_owned()),
+            Self::NoSuchHash { .. } => Some("give more digits".to_owned()),
+            Self::ReadOnly => Some("open it for writing".to_owned()),
+            Self::Draft { source, .. } => source.hint(),
+            Self::Findings(found) => Some(advise(found)),
+        }
+    }
+}
+
+impl DraftError {
+    fn hint(&self) -> Option<String> {
+        let text = match self {
+            Self::Chain(ChainError::TooLong { .. }) => "shorten the note or the texts",
+            Self::Chain(_) => return None,
+            Self::Refused(refusal) => return hint_of_refusal(refusal),
+            Self::UnknownKey { .. } => {
+                "record that entry first; within a batch it has to come earlier"
+            }
+            Self::KeyUsed { .. } => {
+                "a key names one event for ever: correct that entry, or choose another key"
+            }
+            Self::TimeDecreases { .. } => "sort the events by time, or do not keep their times",
+            Self::TimeAhead { .. } => "correct the time or the clock, or do not keep the times",
+            Self::Clock { .. } => "set the clock of this machine",
+        };
+        Some(text.to_owned())
+    }
+}
+
+fn cannot_be_read(source: &ChainError) -> String {
+    match source {
+        ChainError::NewerFormat { .. } | ChainError::NewerNumber { .. } => source.to_string(),
+        _ => format!("cannot be read: {source}"),
+    }
+}
+
+fn kind_of_refusal(refusal: &Refusal) -> ErrorKind {
+    match refusal {
+        Refusal::Malformed(_) => ErrorKind::Invalid,
+        Refusal::UnknownEntity(_) | Refusal::NotEarlier(_) => ErrorKind::NotFound,
+        _ => ErrorKind::Refused,
+    }
+}
+
+fn hint_of_refusal(refusal: &Refusal) -> Option<String> {
+    match refusal {
+        Refusal::UnknownEntity(id) => {
+            Some(format!("`chancery register {id} --kind KIND --name NAME` registers it"))
+        }
+        Refusal::NotEarlier(_) => {
+            Some("an entry is named by its number or key once it is recorded".to_owned())
+        }
+        Refusal::NotLive { target } => Some(format!("`chancery entry {target}` shows it")),
+        _ => None,
+    }
+}
+
+fn kind_of_store(error: &StoreError) -> ErrorKind {
+    match error {
+        StoreError::NotALedger | StoreError::Unfinished => ErrorKind::NotFound,
+        StoreError::AlreadyALedger => ErrorKind::Refused,
+        StoreError::Locked { .. } => ErrorKind::Locked,
+        StoreError::NewerFormat { .. } => ErrorKind::NewerFormat,
+        StoreError::Damaged { .. }
+        | StoreError::SegmentTooLong { .. }
+        | StoreError::Changed { .. } => ErrorKind::Corrupt,
+        StoreError::EmptyCommit
+        | StoreError::PayloadLength { .. }
+        | StoreError::CommitTooLong { .. } => ErrorKind::Invalid,
+        StoreError::Unknown { .. } => ErrorKind::Unknown,
+        StoreError::Disk(DiskError::NotFound { .. } | DiskError::NotADirectory { .. }) => {
+            ErrorKind::NotFound
+        }
+        StoreError::Disk(DiskError::Locked { .. }) => ErrorKind::Locked,
+        StoreError::ReadOnly { .. }
+        | StoreError::NotWritten { .. }
+        | StoreError::Poisoned
+        | StoreError::Disk(_) => ErrorKind::Unavailable,
+    }
+}
+
+fn hint_of_store(error: &StoreError) -> Option<String> {
+    let text = match error {
+        StoreError::NotALedger | StoreError::Unfinished => {
+            "`chancery init DIR --origin NAME` begins one; `--ledger DIR` names another"
+        }
+        StoreError::AlreadyALedger => "choose an empty folder",
+        StoreError::Locked { .. } | StoreError::Disk(DiskError::Locked { .. }) => {
+            "wait until the other writer has finished"
+        }
+        StoreError::ReadOnly { .. } => "asking works; to record, copy the ledger or its rights",
+        StoreError::NewerFormat { .. } => return Some(damage_hint(ErrorKind::NewerFormat)),
+        StoreError::Damaged { .. }
+        | StoreError::SegmentTooLong { .. }
+        | StoreError::Changed { .. } => return Some(damage_hint(ErrorKind::Corrupt)),
+        StoreError::CommitTooLong { .. } => "record it in smaller batches",
+        StoreError::NotWritten { .. } => "make room, then record again",
+        StoreError::Unknown { .. } => {
+            "open the ledger again and look for the key, or for the last entry: \
+             recording again under the same key records nothing twice"
+        }
+        StoreError::Poisoned => "open the ledger again",
+        StoreError::Disk(DiskError::NotFound { .. } | DiskError::NotADirectory { .. }) => {
+            "`--ledger DIR` names the folder of a ledger; `chancery init` begins one"
+        }
+        StoreError::EmptyCommit | StoreError::PayloadLength { .. } | StoreError::Disk(_) => {
+            return None;
+        }
+    };
+    Some(text.to_owned())
+}
+
+fn damage_hint(kind: ErrorKind) -> String {
+    match kind {
+        ErrorKind::NewerFormat => "install a newer version of chancery".to_owned(),
+        _ => "`chancery verify` says what is damaged; restore the ledger from a copy".to_owned(),
+    }
+}
+
+fn describe(found: &[NewFinding]) -> String {
+    let each: Vec<String> = found.iter().map(ToString::to_string).collect();
+    format!("stopped by what the rules noticed: {}", each.join("; "))
+}
+
+fn advise(found: &[NewFinding]) -> String {
+    let mut advice: Vec<&str> = found.iter().map(|found| found.finding.kind.advice()).collect();
+    advice.dedup();
+    format!("{}; `--even-so \"reason\"` records it all the same", advice.join("; "))
+}

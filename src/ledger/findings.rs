@@ -1,0 +1,178 @@
+//! What a batch makes the rules notice that was not there before. Must not decide what follows from
+//! it, other than saying which of it stops a recording.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use crate::chain::entry::Entry;
+use crate::domain::entity::{Change, ChangeKind, EntityId};
+use crate::domain::event::{Event, Fact};
+use crate::domain::relation::{Axis, Parties};
+use crate::domain::sequence::Sequence;
+use crate::view::findings::Finding;
+use crate::view::fold::View;
+use crate::view::knowledge::Knowledge;
+
+/// A finding that a batch brings, and the events of the batch that bring it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewFinding {
+    /// The finding.
+    pub finding: Finding,
+    /// The positions of those events among the ones given, counted from 0.
+    pub positions: Vec<usize>,
+    /// Whether one of them says why it is recorded even so.
+    pub is_excused: bool,
+}
+
+impl fmt::Display for NewFinding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} on {}", self.finding.kind, self.finding.parties)?;
+        if self.finding.axis != Axis::Diplomatic {
+            write!(f, ", {} axis", self.finding.axis.as_str())?;
+        }
+        let events: Vec<String> =
+            self.positions.iter().map(|position| (position + 1).to_string()).collect();
+        match events.as_slice() {
+            [] => Ok(()),
+            [one] => write!(f, " (event {one})"),
+            several => write!(f, " (events {})", several.join(", ")),
+        }
+    }
+}
+
+/// Returns the findings that stop a recording (domain.md §6) and that entries bring to the relations
+/// they touch; `positions` tells where each entry stood among the events given.
+pub(super) fn brought_by(
+    entries: &[Entry],
+    positions: &[usize],
+    before: &View,
+    after: &View,
+) -> Vec<NewFinding> {
+    let (known_before, known_after) = (before.known(before.size()), after.known(after.size()));
+    let mut found = Vec::new();
+    let mut seen = BTreeSet::new();
+    for ((parties, axis), touching) in touched(entries, known_after) {
+        let old: BTreeSet<Finding> = known_before.findings(parties, axis).into_iter().collect();
+        for finding in known_after.findings(parties, axis) {
+            let is_new = finding.kind.stops_recording() && !old.contains(&finding);
+            // What is carried over is noticed on the relation that continues as well.
+            if is_new && seen.insert((finding.kind, finding.entries.clone())) {
+                found.push(attributed(finding, &touching, entries, positions));
+            }
+        }
+    }
+    found
+}
+
+/// Names the events that bring a finding: those it rests on, else all that touch the relation.
+fn attributed(
+    finding: Finding,
+    touching: &BTreeSet<usize>,
+    entries: &[Entry],
+    positions: &[usize],
+) -> NewFinding {
+    let rests_on = |index: &usize| {
+        entries.get(*index).is_some_and(|entry| finding.entries.contains(&entry.sequence))
+    };
+    let mut bringing: Vec<usize> = touching.iter().copied().filter(rests_on).collect();
+    if bringing.is_empty() {
+        bringing = touching.iter().copied().collect();
+    }
+    let is_excused = bringing
+        .iter()
+        .any(|index| entries.get(*index).is_some_and(|entry| entry.even_so.is_some()));
+    let positions = bringing.iter().filter_map(|index| positions.get(*index).copied()).collect();
+    NewFinding { finding, positions, is_excused }
+}
+
+/// The relations whose findings may be other ones, each with the entries that touch it.
+fn touched(entries: &[Entry], known: Knowledge<'_>) -> BTreeMap<(Parties, Axis), BTreeSet<usize>> {
+    let mut relation_to_touching: BTreeMap<_, BTreeSet<usize>> = BTreeMap::new();
+    for (index, entry) in entries.iter().enumerate() {
+        for relation in touched_by(&entry.event, known) {
+            relation_to_touching.entry(relation).or_default().insert(index);
+        }
+    }
+    relation_to_touching
+}
+
+fn touched_by(event: &Event, known: Knowledge<'_>) -> Vec<(Parties, Axis)> {
+    match event {
+        Event::Fact(fact) => touched_by_fact(fact, known),
+        Event::Correction(correction) => {
+            let mut relations = touched_by_fact(&correction.fact, known);
+            relations.extend(touched_by_target(correction.target, known));
+            relations
+        }
+        Event::Retraction(retraction) => touched_by_target(retraction.target, known),
+        Event::Opening(_) | Event::Claim(_) | Event::Assertion(_) | Event::Erasure(_) => Vec::new(),
+    }
+}
+
+/// What an earlier entry touched, which is taken back or replaced. References go to earlier entries
+/// only, so this ends.
+fn touched_by_target(target: Sequence, known: Knowledge<'_>) -> Vec<(Parties, Axis)> {
+    known.row(target).map_or_else(Vec::new, |row| touched_by(&row.event, known))
+}
+
+fn touched_by_fact(fact: &Fact, known: Knowledge<'_>) -> Vec<(Parties, Axis)> {
+    match fact {
+        Fact::Act(act) => {
+            let continued = with_continuations(act.parties, known).into_iter();
+            match act.axis {
+                Axis::Diplomatic => continued.flat_map(on_both_axes).collect(),
+                Axis::Consular => continued.map(|parties| (parties, Axis::Consular)).collect(),
+            }
+        }
+        Fact::Registration(registration) => all_of(registration.id, known),
+        Fact::Change(change) => touched_by_change(change, known),
+        Fact::Recognition(_) | Fact::Mission(_) | Fact::Step(_) | Fact::Context(_) => Vec::new(),
+    }
+}
+
+fn touched_by_change(change: &Change, known: Knowledge<'_>) -> Vec<(Parties, Axis)> {
+    match &change.change {
+        ChangeKind::Extinguished | ChangeKind::Revived => all_of(change.entity, known),
+        ChangeKind::Continues { successor, .. } => {
+            let mut relations = all_of(change.entity, known);
+            relations.extend(all_of(*successor, known));
+            relations
+        }
+        ChangeKind::Renamed { .. }
+        | ChangeKind::Code { .. }
+        | ChangeKind::Admitted { .. }
+        | ChangeKind::Left { .. }
+        | ChangeKind::GovernmentChanged { .. }
+        | ChangeKind::Succeeds { .. } => Vec::new(),
+    }
+}
+
+fn all_of(entity: EntityId, known: Knowledge<'_>) -> Vec<(Parties, Axis)> {
+    let partners = known.possible_partners(entity).into_iter();
+    partners
+        .filter_map(|partner| Parties::new(entity, partner).ok())
+        .flat_map(on_both_axes)
+        .collect()
+}
+
+/// A diplomatic act bears on consular relations too, which it may imply.
+fn on_both_axes(parties: Parties) -> [(Parties, Axis); 2] {
+    [(parties, Axis::Diplomatic), (parties, Axis::Consular)]
+}
+
+/// A relation and those that others continue it by.
+fn with_continuations(parties: Parties, known: Knowledge<'_>) -> BTreeSet<Parties> {
+    let mut reached = BTreeSet::from([parties]);
+    let mut queue = vec![parties];
+    while let Some(parties) = queue.pop() {
+        for (_, change) in known.continuations() {
+            let ChangeKind::Continues { successor, .. } = &change.change else { continue };
+            let Some(partner) = parties.partner_of(change.entity) else { continue };
+            let Ok(continued) = Parties::new(*successor, partner) else { continue };
+            if reached.insert(continued) {
+                queue.push(continued);
+            }
+        }
+    }
+    reached
+}

@@ -1,0 +1,214 @@
+//! Opens a ledger: for reading, for writing, or by beginning one. Must change nothing unless it is
+//! opened for writing.
+
+use std::collections::VecDeque;
+use std::ops::Range;
+use std::sync::{Arc, Mutex, RwLock};
+
+use crate::chain::codec::decode;
+use crate::chain::entry::Entry;
+use crate::chain::millis::Millis;
+use crate::disk::storage::Storage;
+use crate::domain::event::{Event, Opening};
+use crate::domain::sequence::{Sequence, Size};
+use crate::ledger::append::{AppendOptions, Batch};
+use crate::ledger::draft::Draft;
+use crate::ledger::error::LedgerError;
+use crate::ledger::record::EntryRecord;
+use crate::ledger::replay::{Leaf, read_segment};
+use crate::ledger::{Known, Ledger, Log};
+use crate::store::ending::Ending;
+use crate::store::error::StoreError;
+use crate::store::reader::Reader;
+use crate::store::writer::Writer;
+use crate::tlog::hash::{Hash, leaf_hash};
+use crate::view::fold::View;
+
+/// Bytes that a crash left after the last whole batch, and that were moved out of the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MovedTail {
+    /// The file in the ledger's folder that holds them now.
+    pub name: String,
+    /// How many they are.
+    pub bytes: u64,
+}
+
+impl Ledger {
+    /// Begins a ledger with its Opening.
+    ///
+    /// # Errors
+    /// [`LedgerError::NotAnOpening`], what speaks against the draft, or what the storage answers;
+    /// where a ledger is already, it is left as it is.
+    pub fn create(
+        storage: Arc<dyn Storage>,
+        opening: Draft,
+        now: Millis,
+    ) -> Result<Self, LedgerError> {
+        let Event::Opening(content) = &opening.event else {
+            return Err(LedgerError::NotAnOpening { kind: opening.event.kind() });
+        };
+        let content = content.clone();
+        let mut batch = Batch::after(&Known::default());
+        let no_entry = |sequence| Err(LedgerError::NoSuchEntry { sequence, size: Size(0) });
+        batch.take_all(vec![opening], &AppendOptions::at(now), no_entry)?;
+        let (payloads, known) = batch.finish();
+        let writer = Writer::create(storage, &[payloads])?;
+        Ok(Self::with(Log::Writing(writer), known, content))
+    }
+
+    /// Opens a ledger for reading. Changes nothing.
+    ///
+    /// Bytes that a crash left after the last whole batch are passed over.
+    ///
+    /// # Errors
+    /// When there is no ledger, or a damaged one: the error names its first bad entry.
+    pub fn open(storage: Arc<dyn Storage>) -> Result<Self, LedgerError> {
+        let reader = Reader::open(storage)?;
+        let ending = reader.ending();
+        let is_readable = matches!(ending, Ending::Clean | Ending::TornTail { .. });
+        if !is_readable && !reader.is_live() {
+            return Err(StoreError::Damaged { ending }.into());
+        }
+        let (known, opening) = replay(&reader)?;
+        Ok(Self::with(Log::Reading(reader), known, opening))
+    }
+
+    /// Opens a ledger for writing and holds its lock until it is dropped.
+    ///
+    /// What a crash left after the last whole batch is moved to `quarantine/`; see
+    /// [`Ledger::moved_tail`].
+    ///
+    /// # Errors
+    /// As [`Ledger::open`], and when another writer holds the lock or the storage takes no writes.
+    pub fn open_for_writing(storage: Arc<dyn Storage>) -> Result<Self, LedgerError> {
+        let writer = Writer::open(storage)?;
+        let (known, opening) = replay(writer.reader())?;
+        Ok(Self::with(Log::Writing(writer), known, opening))
+    }
+
+    fn with(log: Log, known: Known, opening: Opening) -> Self {
+        let (log, turn) = (RwLock::new(log), Mutex::new(()));
+        Self { log, turn, known: RwLock::new(Arc::new(known)), opening }
+    }
+
+    /// Returns what opening for writing moved out of the log, if there was anything.
+    pub fn moved_tail(&self) -> Option<MovedTail> {
+        match &*self.log() {
+            Log::Reading(_) => None,
+            Log::Writing(writer) => writer
+                .moved_tail()
+                .map(|moved| MovedTail { name: moved.name.clone(), bytes: moved.bytes }),
+        }
+    }
+
+    /// Reads one entry in full.
+    ///
+    /// # Errors
+    /// [`LedgerError::NoSuchEntry`], or why the log cannot be read.
+    pub fn entry(&self, sequence: Sequence) -> Result<EntryRecord, LedgerError> {
+        let size = self.size();
+        let record =
+            if size.includes(sequence) { self.log().reader().record(sequence.0)? } else { None };
+        let record = record.ok_or(LedgerError::NoSuchEntry { sequence, size })?;
+        entry_record(sequence, &record.payload)
+    }
+
+    /// Reads entries in order, those of the range that there are now; after an error there is
+    /// nothing more.
+    pub fn entries(
+        &self,
+        range: Range<Sequence>,
+    ) -> impl Iterator<Item = Result<EntryRecord, LedgerError>> + '_ {
+        let end = range.end.0.min(self.size().0);
+        Entries { ledger: self, left: range.start.0..end.max(range.start.0), read: VecDeque::new() }
+    }
+}
+
+/// Walks entries, reading a segment at a time.
+struct Entries<'a> {
+    ledger: &'a Ledger,
+    left: Range<u64>,
+    /// The bytes of the next entries.
+    read: VecDeque<Vec<u8>>,
+}
+
+impl Entries<'_> {
+    /// Reads on to the end of the segment.
+    fn refill(&mut self) -> Result<(), LedgerError> {
+        let log = self.ledger.log();
+        let mut segments = log.reader().segments();
+        let Some(segment) = segments.find(|segment| self.left.start < segment.sequences().end)
+        else {
+            return Ok(());
+        };
+        for frame in segment.load()?.frames(self.left.clone()) {
+            self.read.push_back(frame?.payload().to_vec());
+        }
+        Ok(())
+    }
+}
+
+impl Iterator for Entries<'_> {
+    type Item = Result<EntryRecord, LedgerError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.left.is_empty() {
+            return None;
+        }
+        let read = if self.read.is_empty() { self.refill() } else { Ok(()) };
+        let sequence = Sequence(self.left.start);
+        let missing = LedgerError::Store(StoreError::Changed { entry: sequence.0 });
+        let record =
+            read.and_then(|()| entry_record(sequence, &self.read.pop_front().ok_or(missing)?));
+        self.left = if record.is_ok() { sequence.0 + 1..self.left.end } else { 0..0 };
+        Some(record)
+    }
+}
+
+fn entry_record(sequence: Sequence, payload: &[u8]) -> Result<EntryRecord, LedgerError> {
+    let entry = decode(payload).map_err(|source| LedgerError::Entry { entry: sequence, source })?;
+    Ok(EntryRecord { hash: leaf_hash(payload), entry })
+}
+
+/// Folds a whole log.
+fn replay(reader: &Reader) -> Result<(Known, Opening), LedgerError> {
+    let mut view = View::new();
+    let mut hashes = Vec::new();
+    for segment in reader.segments() {
+        let read = read_segment(&segment);
+        for leaf in read.leaves {
+            let head = hashes.last().copied().unwrap_or(Hash::ZERO);
+            hashes.push(leaf.hash);
+            view.apply(&placed(leaf, head, &view)?);
+        }
+        if let Some(fault) = read.fault {
+            return Err(fault.into());
+        }
+    }
+    let opening = view.opening().cloned().ok_or_else(|| LedgerError::OutOfPlace {
+        entry: Sequence(0),
+        reason: "a ledger begins with an opening".to_owned(),
+    })?;
+    Ok((Known { view: Arc::new(view), hashes }, opening))
+}
+
+/// Holds an entry to its number, its link and its time; the rules were judged when it was recorded
+/// and are judged again by `verify`.
+fn placed(leaf: Leaf, head: Hash, view: &View) -> Result<Entry, LedgerError> {
+    let place = Sequence(leaf.position);
+    let entry = leaf.entry.map_err(|source| LedgerError::Entry { entry: place, source })?;
+    let out_of_place = |reason: String| Err(LedgerError::OutOfPlace { entry: place, reason });
+    if entry.sequence != place {
+        return out_of_place(format!("it bears the number {}", entry.sequence));
+    }
+    if entry.previous != head {
+        return out_of_place(format!("it follows {}, not {head}", entry.previous));
+    }
+    let last = place.0.checked_sub(1).and_then(|last| view.row(Sequence(last)));
+    match last {
+        Some(last) if entry.recorded_at < last.recorded_at => {
+            out_of_place("it was recorded before the one before it".to_owned())
+        }
+        _ => Ok(entry),
+    }
+}

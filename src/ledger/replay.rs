@@ -1,0 +1,123 @@
+//! Reads a log on all cores into entries with their hashes, a segment at a time. Must judge nothing:
+//! it says of each entry what its bytes say.
+
+use std::ops::Range;
+
+use rayon::prelude::*;
+
+use crate::chain::codec::decode;
+use crate::chain::entry::{Entry, previous_of};
+use crate::chain::error::ChainError;
+use crate::store::error::StoreError;
+use crate::store::segment::{LoadedSegment, Segment};
+use crate::tlog::error::TlogError;
+use crate::tlog::hash::{Hash, leaf_hash_prefixed};
+use crate::tlog::merkle::{Frontier, Run};
+
+/// How many entries one core takes at a time.
+const STRETCH_ENTRIES: u64 = 512;
+
+/// What the bytes of one entry say.
+#[derive(Debug)]
+pub(super) struct Leaf {
+    /// Where it stands in the log, whatever number it bears.
+    pub(super) position: u64,
+    pub(super) hash: Hash,
+    pub(super) previous: Result<Hash, ChainError>,
+    pub(super) entry: Result<Entry, ChainError>,
+}
+
+/// A stretch of a segment that one core has read.
+#[derive(Debug)]
+struct Stretch {
+    leaves: Vec<Leaf>,
+    run: Run,
+    /// The first frame that could not be read again.
+    fault: Option<StoreError>,
+}
+
+/// A segment that has been read.
+#[derive(Debug)]
+pub(super) struct SegmentLeaves {
+    pub(super) leaves: Vec<Leaf>,
+    runs: Vec<Run>,
+    /// Why there are no more, when the bytes changed while they were read.
+    pub(super) fault: Option<StoreError>,
+}
+
+impl SegmentLeaves {
+    /// Adds the leaves to the tree of those before.
+    pub(super) fn grow(&self, tree: &mut Frontier) -> Result<(), TlogError> {
+        self.runs.iter().try_for_each(|run| tree.join(run))
+    }
+}
+
+/// Reads the entries of a segment on all cores.
+pub(super) fn read_segment(segment: &Segment<'_>) -> SegmentLeaves {
+    let loaded = match segment.load() {
+        Ok(loaded) => loaded,
+        Err(fault) => {
+            return SegmentLeaves { leaves: Vec::new(), runs: Vec::new(), fault: Some(fault) };
+        }
+    };
+    let stretches: Vec<Stretch> = cut(segment.sequences())
+        .into_par_iter()
+        .map(|sequences| read_stretch(&loaded, sequences))
+        .collect();
+    let mut read = SegmentLeaves { leaves: Vec::new(), runs: Vec::new(), fault: None };
+    for stretch in stretches {
+        read.leaves.extend(stretch.leaves);
+        read.runs.push(stretch.run);
+        if stretch.fault.is_some() {
+            read.fault = stretch.fault;
+            break;
+        }
+    }
+    read
+}
+
+fn cut(sequences: Range<u64>) -> Vec<Range<u64>> {
+    let count = (sequences.end - sequences.start).div_ceil(STRETCH_ENTRIES);
+    let starts = (0..count).map(|number| sequences.start + number * STRETCH_ENTRIES);
+    starts.map(|start| start..sequences.end.min(start + STRETCH_ENTRIES)).collect()
+}
+
+fn read_stretch(loaded: &LoadedSegment<'_>, sequences: Range<u64>) -> Stretch {
+    let run = Run::starting_at(sequences.start);
+    let mut stretch = Stretch { leaves: Vec::new(), run, fault: None };
+    for frame in loaded.frames(sequences) {
+        match frame {
+            Ok(frame) => {
+                let hash = leaf_hash_prefixed(frame.prefixed())
+                    .expect("a frame that was read has its zero byte");
+                stretch.run.push(hash);
+                stretch.leaves.push(Leaf {
+                    position: frame.sequence,
+                    hash,
+                    previous: previous_of(frame.payload()),
+                    entry: decode(frame.payload()),
+                });
+            }
+            Err(fault) => {
+                stretch.fault = Some(fault);
+                break;
+            }
+        }
+    }
+    stretch
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_stretches_of_a_segment_follow_each_other_without_a_gap() {
+        assert_eq!(cut(7..7), Vec::<Range<u64>>::new());
+        assert_eq!(cut(7..8), vec![7..8]);
+        let stretches = cut(3..3 + 2 * STRETCH_ENTRIES + 1);
+        assert_eq!(stretches.len(), 3);
+        assert!(stretches.windows(2).all(|pair| pair[0].end == pair[1].start));
+        assert_eq!(stretches[2].end, 3 + 2 * STRETCH_ENTRIES + 1);
+    }
+}
