@@ -3,8 +3,11 @@
 
 mod arbitrary;
 mod dates;
+mod desk;
 mod disk;
 mod entries;
+mod ledger_append;
+mod ledger_verify;
 mod store;
 mod tidy;
 mod vectors;
