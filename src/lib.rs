@@ -4,6 +4,7 @@
 //! in an append-only log; replaying the log answers for any day, as known at any moment.
 
 pub mod chain;
+pub mod cli;
 pub mod disk;
 pub mod domain;
 pub mod exchange;

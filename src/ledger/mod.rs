@@ -6,6 +6,7 @@ pub mod ask;
 pub mod draft;
 pub mod error;
 pub mod findings;
+pub mod inquire;
 mod moment;
 pub mod open;
 pub mod record;

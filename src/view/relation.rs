@@ -389,6 +389,14 @@ impl Relation {
         })
     }
 
+    /// What bears on the relation: the ends of its parties only where they ended it.
+    pub fn relevant(&self) -> impl DoubleEndedIterator<Item = &Occurrence> {
+        self.occurrences.iter().filter(|occurrence| {
+            matches!(occurrence.what, Occurred::Act(_) | Occurred::Implied)
+                || occurrence.outcome.before != Status::None.into()
+        })
+    }
+
     /// What happened in one entry.
     pub fn occurrence(&self, entry: Sequence) -> Option<&Occurrence> {
         self.occurrences.iter().find(|occurrence| occurrence.entry == entry)

@@ -33,7 +33,7 @@ impl Inquiry {
     }
 
     fn happened(&self, relation: &Relation) -> Vec<HistoryAct> {
-        let live = relation.occurrences.iter().filter_map(|o| self.occurred(relation, o));
+        let live = relation.relevant().filter_map(|o| self.occurred(relation, o));
         live.chain(self.retracted(relation)).collect()
     }
 

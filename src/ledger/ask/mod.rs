@@ -4,6 +4,7 @@ mod assertions;
 mod axes;
 mod conflicts;
 mod diff;
+mod force;
 mod history;
 mod partners;
 mod register;

@@ -139,7 +139,7 @@ impl Inquiry {
     fn rests_on(&self, relation: &Relation, on: Day) -> Vec<Sequence> {
         let known = self.known();
         let mut entries = Vec::new();
-        let happened = relation.occurrences.iter().filter(|o| o.outcome.bounds.earliest <= on);
+        let happened = relation.relevant().filter(|o| o.outcome.bounds.earliest <= on);
         for occurrence in happened {
             entries.push(occurrence.entry);
             entries.extend(known.corrections(occurrence.entry).filter(|c| known.is_live(*c)));

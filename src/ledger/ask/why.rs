@@ -17,7 +17,7 @@ impl Inquiry {
         let segment = relation.timeline.on(on);
         let since = segment.since.filter(|_| status.certain().is_some());
         let began = since.and_then(|entry| relation.occurrence(entry));
-        let by_then = relation.occurrences.iter().rev();
+        let by_then = relation.relevant().rev();
         let by_then = by_then.filter(|occurrence| occurrence.outcome.bounds.earliest <= on);
         let mut reasons: Vec<Reason> = by_then
             .map(|occurrence| {

@@ -1,0 +1,11 @@
+//! The commands that ask: one file a family.
+
+pub(crate) mod check;
+pub(crate) mod history;
+pub(crate) mod holds;
+pub(crate) mod log;
+pub(crate) mod overview;
+pub(crate) mod partners;
+pub(crate) mod register;
+pub(crate) mod show;
+pub(crate) mod verify;

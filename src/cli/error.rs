@@ -1,0 +1,201 @@
+//! What the command says when it fails, what to do next, and with which exit code it ends.
+
+use std::error::Error;
+use std::io;
+use std::path::PathBuf;
+
+use crate::chain::millis::Millis;
+use crate::cli::exit::Exit;
+use crate::cli::output::terminal::{escaped, say};
+use crate::disk::error::DiskError;
+use crate::domain::entity::EntityIdError;
+use crate::domain::relation::SelfRelation;
+use crate::domain::sequence::Size;
+use crate::domain::text::TextError;
+use crate::exchange::error::ExchangeError;
+use crate::ledger::error::{ErrorKind, LedgerError};
+use crate::view::lookup::LookupError;
+
+/// Why a command failed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CliError {
+    /// `CHANCERY_NOW` is no moment.
+    #[error("CHANCERY_NOW is {text:?}, which is no moment of RFC 3339")]
+    Now { text: String },
+    /// A text that cannot be recorded.
+    #[error("the {what} cannot be recorded: {reason}")]
+    Text { what: &'static str, reason: TextError },
+    /// A name that leads to no entity, or to several.
+    #[error(transparent)]
+    Lookup(#[from] LookupError),
+    /// An id that cannot be one.
+    #[error(transparent)]
+    Id(#[from] EntityIdError),
+    /// A relation of an entity with itself.
+    #[error(transparent)]
+    SelfRelation(#[from] SelfRelation),
+    /// A size that the ledger does not have.
+    #[error("nothing is known at size {asked}: the ledger has {size} entries")]
+    NoSuchSize { asked: Size, size: Size },
+    /// A time before the first entry.
+    #[error("nothing had been recorded by {moment}")]
+    NothingKnown { moment: Millis },
+    /// Somebody is named who is no party.
+    #[error("{who} is not one of the two parties")]
+    NotAParty { who: String },
+    /// A folder that is not there, or not one.
+    #[error(transparent)]
+    Disk(#[from] DiskError),
+    /// The ledger cannot be opened.
+    #[error("{}: {source}", path.display())]
+    Opening { path: PathBuf, source: Box<LedgerError> },
+    /// The ledger says no.
+    #[error("{0}")]
+    Ledger(#[source] Box<LedgerError>),
+    /// A line of a batch cannot be recorded.
+    #[error("{input}, line {line}: {source}")]
+    Line { input: String, line: u64, source: Box<LedgerError> },
+    /// A file cannot be opened.
+    #[error("{}: {source}", path.display())]
+    Input { path: PathBuf, source: io::Error },
+    /// A file cannot be understood.
+    #[error("{input}, {source}")]
+    Exchange { input: String, source: ExchangeError },
+    /// A batch that is too long.
+    #[error("{input} holds more than {count_max} events, the most that a batch can have")]
+    BatchTooLong { input: String, count_max: usize },
+    /// Something other than what `record --restore` can restore into.
+    #[error("the ledger holds {size} entries: only one that holds its opening alone is restored")]
+    NotEmpty { size: Size },
+    /// Nothing can be written to standard output.
+    #[error("standard output cannot be written: {0}")]
+    Output(io::Error),
+}
+
+impl From<LedgerError> for CliError {
+    fn from(source: LedgerError) -> Self {
+        Self::Ledger(Box::new(source))
+    }
+}
+
+impl CliError {
+    /// Says that the ledger in a folder cannot be opened.
+    pub(crate) fn opening(path: PathBuf, source: LedgerError) -> Self {
+        Self::Opening { path, source: Box::new(source) }
+    }
+
+    /// Says how the command ends.
+    pub(crate) fn exit(&self) -> Exit {
+        match self {
+            Self::Now { .. }
+            | Self::Text { .. }
+            | Self::Lookup(_)
+            | Self::Id(_)
+            | Self::SelfRelation(_)
+            | Self::NoSuchSize { .. }
+            | Self::NothingKnown { .. }
+            | Self::NotAParty { .. }
+            | Self::BatchTooLong { .. } => Exit::Wrong,
+            Self::NotEmpty { .. } => Exit::No,
+            Self::Exchange { source: ExchangeError::Read(_), .. } => Exit::Trouble,
+            Self::Exchange { .. } => Exit::Wrong,
+            Self::Disk(_) | Self::Opening { .. } | Self::Input { .. } => Exit::Trouble,
+            Self::Ledger(source) | Self::Line { source, .. } => exit_of(source.kind()),
+            // The reader has seen enough.
+            Self::Output(cause) if cause.kind() == io::ErrorKind::BrokenPipe => Exit::Done,
+            Self::Output(_) => Exit::Trouble,
+        }
+    }
+
+    /// Says what to do next, where there is something to do.
+    pub(crate) fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::Now { .. } => "write it like 2026-11-22T03:00:00Z, or unset it",
+            Self::Text { .. } | Self::Output(_) => return None,
+            Self::Lookup(source) => return Some(source.hint()),
+            Self::Id(_) => "ISO 3166-1 alpha-3 where one exists, X-… otherwise",
+            Self::SelfRelation(_) => "name two different entities",
+            Self::NoSuchSize { size, .. } => {
+                return Some(format!("a size is a number from 1 to {size}"));
+            }
+            Self::NothingKnown { .. } => "`chancery entry 0` says when the ledger was opened",
+            Self::NotAParty { .. } => "name one of the two, or both, nobody or unknown",
+            Self::Disk(source) => return Some(hint_of_disk(source)),
+            Self::Opening { source, .. } | Self::Ledger(source) | Self::Line { source, .. } => {
+                return source.hint();
+            }
+            Self::Input { .. } => "name a file that can be read, or - for standard input",
+            Self::Exchange { source, .. } => return Some(source.hint()),
+            Self::BatchTooLong { .. } => {
+                "record it in several batches; `--restore` takes an export of any length"
+            }
+            Self::NotEmpty { .. } => "begin a ledger of the same origin with `chancery init`",
+        };
+        Some(hint.to_owned())
+    }
+
+    /// Prints the error and the hint to standard error.
+    pub(crate) fn tell(&self, verbose: bool) {
+        if self.exit() == Exit::Done {
+            return;
+        }
+        say_error(&one_line(self), self.hint().as_deref());
+        let mut cause = self.source().filter(|_| verbose);
+        while let Some(error) = cause {
+            say(&format!("cause: {}", escaped(&error.to_string())));
+            cause = error.source();
+        }
+    }
+}
+
+/// Prints an error in its two parts: what is wrong, and what to do.
+pub(crate) fn say_error(error: &str, hint: Option<&str>) {
+    let style = anstyle::AnsiColor::Red.on_default().bold();
+    say(&format!("{style}error:{style:#} {}", escaped(error)));
+    if let Some(hint) = hint {
+        let style = anstyle::AnsiColor::Green.on_default().bold();
+        say(&format!("\n{style}hint:{style:#} {}", escaped(hint)));
+    }
+}
+
+/// Joins an error with those of its causes that it does not name itself.
+fn one_line(error: &dyn Error) -> String {
+    let mut line = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let text = error.to_string();
+        if !line.contains(&text) {
+            line = format!("{line}: {text}");
+        }
+        cause = error.source();
+    }
+    line
+}
+
+fn exit_of(kind: ErrorKind) -> Exit {
+    match kind {
+        ErrorKind::Refused => Exit::No,
+        ErrorKind::Invalid | ErrorKind::NotFound => Exit::Wrong,
+        ErrorKind::Unavailable
+        | ErrorKind::Corrupt
+        | ErrorKind::Locked
+        | ErrorKind::NewerFormat
+        | ErrorKind::Unknown => Exit::Trouble,
+    }
+}
+
+fn hint_of_disk(error: &DiskError) -> String {
+    let hint = match error {
+        DiskError::NotFound { .. } | DiskError::NotADirectory { .. } => {
+            "`--ledger DIR` names the folder of a ledger; `chancery init DIR --origin NAME` begins one"
+        }
+        DiskError::AlreadyExists { .. } => "choose another folder",
+        DiskError::PermissionDenied { .. } | DiskError::ReadOnly { .. } => {
+            "ask its owner for the right, or work on a copy"
+        }
+        DiskError::Locked { .. } => "wait until the other writer has finished",
+        DiskError::Full { .. } => "make room, then try again",
+        DiskError::TooLong { .. } | DiskError::Other { .. } => "see what the system says",
+    };
+    hint.to_owned()
+}

@@ -1,0 +1,104 @@
+//! What a question rests on, and the ledger opened to ask it.
+
+use crate::cli::error::CliError;
+use crate::cli::options::known::Known;
+use crate::cli::options::place::Place;
+use crate::cli::surroundings;
+use crate::cli::words::{AXES, POLICIES, RULES, one_of};
+use crate::domain::day::Day;
+use crate::domain::entity::EntityId;
+use crate::domain::policy::Policy;
+use crate::domain::relation::{Axis, Parties};
+use crate::domain::status::CountingRule;
+use crate::ledger::Ledger;
+use crate::ledger::ask::{Basis, Inquiry};
+
+/// What a question rests on.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Basis")]
+pub(crate) struct BasisOptions {
+    /// Day that the question is about [default: today]
+    #[arg(long, value_name = "DAY", value_parser = Day::parse)]
+    on: Option<Day>,
+    /// How much of the ledger to use: a size, a hash or a time of recording [default: all]
+    #[arg(long, value_name = "K")]
+    known: Option<Known>,
+    /// Which accounts of an act to believe
+    #[arg(long, default_value = POLICIES[0], value_parser = one_of::<Policy, 2>(POLICIES))]
+    policy: Policy,
+    /// Which relations
+    #[arg(long, default_value = AXES[0], value_parser = one_of::<Axis, 2>(AXES))]
+    axis: Axis,
+}
+
+/// What counts as a partner.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Basis")]
+pub(crate) struct RuleOption {
+    /// What counts as a partner
+    #[arg(long, default_value = RULES[0], value_parser = one_of::<CountingRule, 2>(RULES))]
+    rule: CountingRule,
+}
+
+/// A ledger opened to be asked, with what the question rests on.
+#[derive(Debug)]
+pub(crate) struct Asking {
+    /// The ledger, for entries in full.
+    pub(crate) ledger: Ledger,
+    /// The question's basis, and the answers.
+    pub(crate) inquiry: Inquiry,
+}
+
+impl Asking {
+    /// Opens the ledger and settles the basis.
+    ///
+    /// # Errors
+    /// When there is no ledger, or no such position in it.
+    pub(crate) fn open(place: &Place, options: &BasisOptions) -> Result<Self, CliError> {
+        Self::counting(place, options, &RuleOption { rule: CountingRule::default() })
+    }
+
+    /// Opens the ledger and settles the basis of a question that counts.
+    ///
+    /// # Errors
+    /// As [`Asking::open`].
+    pub(crate) fn counting(
+        place: &Place,
+        options: &BasisOptions,
+        rule: &RuleOption,
+    ) -> Result<Self, CliError> {
+        let on = options.on.map_or_else(surroundings::today, Ok)?;
+        let ledger = place.open()?;
+        let known = options.known.as_ref().map(|known| known.resolve(&ledger)).transpose()?;
+        let (policy, axis, rule) = (options.policy, options.axis, rule.rule);
+        let inquiry = ledger.inquire(&Basis { on, known, policy, axis, rule })?;
+        Ok(Self { ledger, inquiry })
+    }
+
+    /// Finds the entity that is called so.
+    ///
+    /// # Errors
+    /// When there is none, or more than one.
+    pub(crate) fn entity(&self, text: &str) -> Result<EntityId, CliError> {
+        Ok(self.inquiry.lookup(text)?)
+    }
+
+    /// Finds two entities.
+    ///
+    /// # Errors
+    /// When either is not found, or both are the same.
+    pub(crate) fn parties(&self, one: &str, other: &str) -> Result<Parties, CliError> {
+        Ok(Parties::new(self.entity(one)?, self.entity(other)?)?)
+    }
+
+    /// Gives the main name of an entity on the day.
+    pub(crate) fn name(&self, entity: EntityId) -> String {
+        self.inquiry.known().name(entity, self.inquiry.basis().on)
+    }
+
+    /// Gives the names of both parties, as a headline shows them.
+    pub(crate) fn names(&self, parties: Parties) -> String {
+        let [first, second] = parties.both();
+        format!("{} – {}", self.name(first), self.name(second))
+    }
+}

@@ -1,0 +1,86 @@
+//! Which ledger, and how what it says is printed: the options that every command takes.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::cli::error::CliError;
+use crate::cli::output::format::Format;
+use crate::cli::output::terminal::{Color, say};
+use crate::cli::surroundings;
+use crate::disk::real::Folder;
+use crate::ledger::Ledger;
+
+/// Which ledger, and how what it says is printed.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Place and form")]
+pub(crate) struct Place {
+    /// Folder of the ledger [default: $CHANCERY_LEDGER, else ./log]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) ledger: Option<PathBuf>,
+    /// Form of what is printed
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+    /// When to use colour; auto honours NO_COLOR
+    #[arg(long, value_enum, default_value_t, value_name = "WHEN", hide_possible_values = false)]
+    pub(crate) color: Color,
+    /// Print the answer and errors only
+    #[arg(short, long, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+    /// Say also what is read, and what caused an error
+    #[arg(short, long)]
+    pub(crate) verbose: bool,
+    /// Read the log itself, not what was kept from reading it before
+    #[arg(long)]
+    pub(crate) no_cache: bool,
+}
+
+impl Place {
+    /// Gives the path of the ledger.
+    pub(crate) fn path(&self) -> PathBuf {
+        self.ledger.clone().unwrap_or_else(surroundings::ledger)
+    }
+
+    /// Opens the folder of the ledger.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub(crate) fn folder(&self) -> Result<Arc<Folder>, CliError> {
+        Ok(Arc::new(Folder::open(self.path())?))
+    }
+
+    /// Opens the ledger for asking.
+    ///
+    /// # Errors
+    /// When there is none, or it cannot be read.
+    pub(crate) fn open(&self) -> Result<Ledger, CliError> {
+        let opened = Ledger::open(self.folder()?);
+        let ledger = opened.map_err(|source| CliError::opening(self.path(), source))?;
+        self.remark(|| format!("{}: {} entries read", self.path().display(), ledger.size()));
+        Ok(ledger)
+    }
+
+    /// Opens the ledger for recording.
+    ///
+    /// # Errors
+    /// When there is none, another writer holds it, or it cannot be read or written.
+    pub(crate) fn open_for_writing(&self) -> Result<Ledger, CliError> {
+        let opened = Ledger::open_for_writing(self.folder()?);
+        let ledger = opened.map_err(|source| CliError::opening(self.path(), source))?;
+        self.remark(|| format!("{}: {} entries read", self.path().display(), ledger.size()));
+        Ok(ledger)
+    }
+
+    /// Says something to those who want to know more.
+    pub(crate) fn remark(&self, text: impl FnOnce() -> String) {
+        if self.verbose {
+            say(&text());
+        }
+    }
+
+    /// Says something to all but those who want nothing but the answer.
+    pub(crate) fn tell(&self, text: impl FnOnce() -> String) {
+        if !self.quiet {
+            say(&text());
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! The formats in which an answer can be printed, and the choice among them.
+
+use serde::Serialize;
+
+use crate::cli::error::CliError;
+use crate::cli::output::page::Page;
+use crate::cli::output::table::Table;
+use crate::cli::output::terminal;
+
+/// How an answer is printed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Format {
+    /// For people.
+    #[default]
+    Table,
+    /// For programs: the JSON shapes of this contract.
+    Json,
+    /// For spreadsheets.
+    Csv,
+    /// For documents.
+    Markdown,
+}
+
+/// Prints an answer in the chosen format: as it is in JSON, its rows in CSV, else its page.
+///
+/// # Errors
+/// When it cannot be laid out or written.
+pub(crate) fn print<A: Serialize>(
+    format: Format,
+    answer: &A,
+    rows: impl FnOnce() -> Table,
+    page: impl FnOnce() -> Result<Page, CliError>,
+) -> Result<(), CliError> {
+    let text = match format {
+        Format::Table => page()?.for_people(),
+        Format::Markdown => page()?.for_documents(),
+        Format::Csv => rows().as_csv()?,
+        Format::Json => json_line(answer)?,
+    };
+    terminal::write(&text)
+}
+
+/// Writes an answer as one line of JSON.
+pub(crate) fn json_line<A: Serialize>(answer: &A) -> Result<String, CliError> {
+    let json = serde_json::to_string(answer).map_err(|cause| CliError::Output(cause.into()))?;
+    Ok(format!("{json}\n"))
+}

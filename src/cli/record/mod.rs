@@ -1,0 +1,10 @@
+//! The commands that record. Everything goes through `Ledger::append`.
+
+pub(crate) mod act;
+pub(crate) mod appended;
+pub(crate) mod change;
+pub(crate) mod export;
+pub(crate) mod file;
+pub(crate) mod init;
+pub(crate) mod naming;
+pub(crate) mod register;

@@ -1,0 +1,51 @@
+//! The clock and the environment, read here and nowhere else. What is read is passed on as a value.
+
+use std::path::PathBuf;
+
+use chrono::{DateTime, FixedOffset, Local};
+
+use crate::chain::millis::Millis;
+use crate::cli::error::CliError;
+use crate::domain::day::Day;
+use crate::domain::text::Text;
+
+/// Reads a variable of the environment; one that is empty or not UTF-8 counts as not set.
+#[allow(clippy::disallowed_methods, reason = "only cli reads the environment, and only here")]
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// Gives the moment that `CHANCERY_NOW` names, else that of the clock, in the user's zone.
+#[allow(clippy::disallowed_methods, reason = "only cli reads the clock, and only here")]
+fn moment() -> Result<DateTime<FixedOffset>, CliError> {
+    match variable("CHANCERY_NOW") {
+        Some(text) => DateTime::parse_from_rfc3339(&text).map_err(|_| CliError::Now { text }),
+        None => Ok(Local::now().fixed_offset()),
+    }
+}
+
+/// Gives the moment at which something is being recorded.
+pub(crate) fn now() -> Result<Millis, CliError> {
+    let moment = moment()?;
+    let number = u64::try_from(moment.timestamp_millis()).ok();
+    let now = number.and_then(|number| Millis::new(number).ok());
+    now.ok_or_else(|| CliError::Now { text: moment.to_rfc3339() })
+}
+
+/// Gives the present day in the user's zone.
+pub(crate) fn today() -> Result<Day, CliError> {
+    let text = moment()?.date_naive().to_string();
+    Day::parse(&text).map_err(|_| CliError::Now { text })
+}
+
+/// Gives the folder of the ledger when none is named.
+pub(crate) fn ledger() -> PathBuf {
+    variable("CHANCERY_LEDGER").map_or_else(|| PathBuf::from("log"), PathBuf::from)
+}
+
+/// Gives the name of the recorder when none is named.
+pub(crate) fn recorder() -> Result<Text, CliError> {
+    let named = variable("CHANCERY_RECORDER").or_else(|| variable("USER"));
+    let named = named.unwrap_or_else(|| "unknown".to_owned());
+    Text::parse(named).map_err(|reason| CliError::Text { what: "recorder", reason })
+}
