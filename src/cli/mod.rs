@@ -15,6 +15,7 @@ mod words;
 use std::process::ExitCode;
 
 use clap::Parser;
+use clap::error::ErrorKind;
 
 use crate::cli::command::{Chancery, Command};
 use crate::cli::error::{CliError, say_error};
@@ -59,10 +60,21 @@ fn explain(error: &clap::Error) -> Exit {
     let wrong = paragraphs.next().unwrap_or_default();
     let wrong = wrong.trim_start_matches("error: ").to_owned();
     let tips: Vec<String> = paragraphs
-        .filter(|paragraph| !paragraph.starts_with("For more information"))
-        .map(|paragraph| paragraph.replace("Usage: ", "usage: ").replace("tip: ", ""))
+        .filter_map(|paragraph| paragraph.strip_prefix("tip: ").map(str::to_owned))
+        .filter(|tip| !tip.contains("to pass"))
         .collect();
-    let hint = if tips.is_empty() { "see `chancery --help`".to_owned() } else { tips.join("; ") };
+    let hint = match (error.kind(), tips.first()) {
+        (_, Some(tip)) => tip.clone(),
+        (ErrorKind::InvalidSubcommand, None) => "`chancery --help` lists the commands".to_owned(),
+        (_, None) => format!("`{} --help` shows what it takes, with examples", asked_for()),
+    };
     say_error(&wrong, Some(&hint));
     Exit::Wrong
+}
+
+/// The command that was asked for, as far as it can be told.
+fn asked_for() -> String {
+    let known = definition();
+    let named = surroundings::arguments().find(|word| known.find_subcommand(word).is_some());
+    named.map_or_else(|| "chancery".to_owned(), |name| format!("chancery {name}"))
 }

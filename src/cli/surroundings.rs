@@ -9,6 +9,11 @@ use crate::cli::error::CliError;
 use crate::domain::day::Day;
 use crate::domain::text::Text;
 
+/// Gives the arguments that the program was started with, its own name aside.
+pub(crate) fn arguments() -> impl Iterator<Item = String> {
+    std::env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned())
+}
+
 /// Reads a variable of the environment; one that is empty or not UTF-8 counts as not set.
 #[allow(clippy::disallowed_methods, reason = "only cli reads the environment, and only here")]
 fn variable(name: &str) -> Option<String> {

@@ -90,15 +90,19 @@ fn table(history: &History) -> Table {
                 String::new(),
                 String::new(),
                 claim.entry.to_string(),
-                claimed(claim),
+                claimed(claim, act),
             ]);
         }
     }
     table
 }
 
-fn claimed(claim: &HistoryClaim) -> String {
-    let mut parts = vec![shown(&claim.standing).replace('-', " ")];
+fn claimed(claim: &HistoryClaim, act: &HistoryAct) -> String {
+    let (own, other) = (act.date.bounds(), claim.date.as_ref().map(|date| date.bounds()));
+    let confirms = claim.says.is_none()
+        && other.is_some_and(|b| b.earliest <= own.earliest && own.latest <= b.latest);
+    let standing = shown(&claim.standing).replace('-', " ");
+    let mut parts = vec![if confirms { "confirms".to_owned() } else { standing }];
     parts.extend(claim.says.map(|says| match shown(&says).as_str() {
         "denies" => "denies the act".to_owned(),
         act => format!("says {act}"),
