@@ -2,33 +2,19 @@
 //! are known only within bounds. Pure arithmetic over acts; knows no entries, parties or names.
 //!
 //! Acts fall into clusters of overlapping bounds, and clusters follow each other. Within a cluster a
-//! node is a multiset of acts done together with a [`Standing`]; an edge does one more act. One pass
+//! node is a multiset of acts done together with a `Standing`; an edge does one more act. One pass
 //! forward and one backward give each node the least cost of the completions through it.
 
-use crate::domain::act::ActKind;
 use crate::domain::day::{Bounds, Day};
 use crate::domain::finding::FindingKind;
 use crate::domain::status::{Status, StatusSet};
-use crate::domain::transition::transition;
+use crate::view::standing::{Happening, START, Standing, before_first, follow};
 use crate::view::timeline::{Segment, Timeline};
 
 /// Above this many distinct acts in one cluster, every order is taken as possible.
 pub const DISTINCT_ACTS_MAX: usize = 12;
 /// Above this many multisets of acts in one cluster, every order is taken as possible.
 const MULTISETS_MAX: usize = 1 << DISTINCT_ACTS_MAX;
-
-/// What happens to a relation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Happening {
-    /// An act, by the parties whose bits are set; by nobody known when absent.
-    Act(ActKind, Option<u8>),
-    /// The relation is there from now on, as consular relations are by a diplomatic establishment.
-    Implied,
-    /// The party of that bit ends, and the relation with it.
-    End(u8),
-    /// The party of that bit exists again.
-    Revival(u8),
-}
 
 /// One happening and the days that are possible for it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -62,78 +48,6 @@ fn end_of(day: Day) -> i64 {
 /// The first day by whose end a time has come.
 fn first_day_at(time: i64) -> Day {
     i32::try_from((time + 1).div_euclid(4)).ok().and_then(Day::from_number).unwrap_or(Day::LAST)
-}
-
-/// Where a relation stands after some acts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Standing {
-    status: Status,
-    /// Who has done the status's own act since it began.
-    actors: u8,
-    /// The item that began the status.
-    began_by: Option<usize>,
-    /// Whether any act has been done.
-    begun: bool,
-    /// Which parties have ended.
-    closed: u8,
-}
-
-const START: Standing =
-    Standing { status: Status::None, actors: 0, began_by: None, begun: false, closed: 0 };
-
-/// What one item makes of a standing, and what is odd about it.
-fn follow(from: Standing, item: usize, happening: Happening) -> (Standing, Option<FindingKind>) {
-    match happening {
-        Happening::Act(act, by) => follow_act(from, item, act, by),
-        Happening::Implied if from.closed == 0 && from.status != Status::Active => {
-            let began_by = Some(item);
-            (Standing { status: Status::Active, actors: 0, began_by, begun: true, ..from }, None)
-        }
-        Happening::Implied => (Standing { begun: true, ..from }, None),
-        Happening::End(party) if from.status == Status::None || from.status == Status::Ended => {
-            (Standing { closed: from.closed | party, ..from }, None)
-        }
-        Happening::End(party) => {
-            let closed = from.closed | party;
-            let began_by = Some(item);
-            (Standing { status: Status::Ended, actors: 0, began_by, closed, ..from }, None)
-        }
-        Happening::Revival(party) => (Standing { closed: from.closed & !party, ..from }, None),
-    }
-}
-
-fn follow_act(
-    from: Standing,
-    item: usize,
-    act: ActKind,
-    by: Option<u8>,
-) -> (Standing, Option<FindingKind>) {
-    if from.closed != 0 {
-        return (Standing { begun: true, ..from }, Some(FindingKind::AfterTheEnd));
-    }
-    let revived = from.status == Status::Ended;
-    let status = if revived { Status::Lapsed } else { from.status };
-    let actors = if revived { 0 } else { from.actors };
-    let step = transition(status, act);
-    let begins = revived || step.to != status;
-    let by_known = by.unwrap_or(0);
-    let finding = match step.finding {
-        Some(FindingKind::Repeated) if by_known & actors == 0 => None,
-        other => other,
-    };
-    let own_act = begins || step.finding == Some(FindingKind::Repeated);
-    let to = Standing {
-        status: step.to,
-        actors: match (begins, own_act) {
-            (true, _) => by_known,
-            (false, true) => actors | by_known,
-            (false, false) => actors,
-        },
-        began_by: if begins { Some(item) } else { from.began_by },
-        begun: true,
-        closed: 0,
-    };
-    (to, finding)
 }
 
 #[derive(Debug)]
@@ -340,20 +254,6 @@ fn node(standing: Standing, forward: u32) -> Node {
         edges: Vec::new(),
         prior: StatusSet::EMPTY,
         prior_of_any_cost: StatusSet::EMPTY,
-    }
-}
-
-/// What a relation may have been before its first recorded act (domain.md §6).
-fn before_first(happening: Happening) -> StatusSet {
-    match happening {
-        Happening::Act(ActKind::Restore, _) => StatusSet::from(Status::None).with(Status::Severed),
-        Happening::Act(ActKind::Establish, _)
-        | Happening::Implied
-        | Happening::End(_)
-        | Happening::Revival(_) => Status::None.into(),
-        Happening::Act(ActKind::Sever | ActKind::Suspend | ActKind::Lapse | ActKind::Annul, _) => {
-            StatusSet::from(Status::None).with(Status::Active)
-        }
     }
 }
 

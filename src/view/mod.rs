@@ -11,5 +11,6 @@ pub mod partners;
 pub mod reading;
 pub mod register;
 pub mod relation;
+pub mod standing;
 pub mod steps;
 pub mod timeline;

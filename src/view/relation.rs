@@ -11,10 +11,11 @@ use crate::domain::policy::Policy;
 use crate::domain::relation::{Axis, Parties};
 use crate::domain::sequence::Sequence;
 use crate::domain::status::{Status, StatusSet};
-use crate::view::completion::{Happening, Item, Outcome, Solution, solve};
+use crate::view::completion::{Item, Outcome, Solution, solve};
 use crate::view::knowledge::Knowledge;
 use crate::view::order::admit;
 use crate::view::reading::{Alternative, Reading};
+use crate::view::standing::Happening;
 use crate::view::timeline::{Segment, Timeline};
 
 /// Above this many annulments that name an act, each is one step of the table.

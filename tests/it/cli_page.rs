@@ -7,8 +7,7 @@ use std::path::Path;
 use chancery::domain::wellformed;
 use chancery::ledger::draft::Draft;
 
-const MARK: &str =
-    "<!-- generated from the definition of the command; `CHANCERY_BLESS=1 cargo test cli_page` writes it anew -->\n";
+const MARK: &str = "<!-- generated from the definition of the command; `CHANCERY_BLESS=1 cargo test cli_page` writes it anew -->\n";
 
 fn page() -> String {
     fs::read_to_string(path()).unwrap()
@@ -24,7 +23,7 @@ fn generated() -> String {
     let mut text = String::new();
     for subcommand in command.get_subcommands_mut().filter(|command| command.get_name() != "help") {
         let name = subcommand.get_name().to_owned();
-        let help = subcommand.clone().term_width(100).render_long_help().to_string();
+        let help = subcommand.clone().term_width(100).render_help().to_string();
         let lines: Vec<&str> = help.lines().map(str::trim_end).collect();
         text.push_str(&format!("\n### {name}\n\n```text\n{}\n```\n", lines.join("\n").trim_end()));
     }
@@ -57,8 +56,19 @@ fn every_example_of_an_event_is_read_and_every_kind_has_one() {
     kinds.sort_unstable();
     kinds.dedup();
     let all = [
-        "act", "assertion", "change", "claim", "context", "correction", "erasure", "mission",
-        "opening", "recognition", "registration", "retraction", "step",
+        "act",
+        "assertion",
+        "change",
+        "claim",
+        "context",
+        "correction",
+        "erasure",
+        "mission",
+        "opening",
+        "recognition",
+        "registration",
+        "retraction",
+        "step",
     ];
     assert_eq!(kinds, all);
 }

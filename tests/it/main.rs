@@ -2,12 +2,16 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a failed expectation is how a test reports")]
 
 mod arbitrary;
+mod cli_page;
 mod dates;
 mod desk;
 mod disk;
 mod entries;
 mod ledger_append;
 mod ledger_verify;
+mod reference;
 mod store;
 mod tidy;
+mod transcripts;
+mod transitions;
 mod vectors;
