@@ -40,6 +40,16 @@ impl Item {
     }
 }
 
+impl Item {
+    /// The earliest time at which it can follow what was done by a time; acts lie on whole days.
+    fn time_after(&self, time: i64) -> Option<i64> {
+        let (earliest, latest) = self.times();
+        let time = time.max(earliest);
+        let time = if is_act(self.happening) { (time + 3).div_euclid(4) * 4 } else { time };
+        (time <= latest).then_some(time)
+    }
+}
+
 /// The time of the end of a day.
 fn end_of(day: Day) -> i64 {
     i64::from(day.number()) * 4 + 2
@@ -147,11 +157,8 @@ impl Cluster {
             first.extend(starts.iter().map(|(standing, cost)| node(*standing, *cost)));
         }
         for set in 0..size {
-            let reached = self.groups.iter().filter(|group| group.done(set) > 0);
-            let last_earliest = reached.map(|group| group.earliest).max().unwrap_or(i64::MIN);
             let open: Vec<(usize, usize)> = (self.groups.iter())
                 .filter(|group| group.done(set) < group.members.len())
-                .filter(|group| group.latest >= last_earliest)
                 .filter(|group| group.after.iter().all(|other| self.groups[*other].done(set) > 0))
                 .map(|group| (group.members[group.done(set)], set + group.radix))
                 .collect();
@@ -165,7 +172,8 @@ impl Cluster {
 
     fn connect(&mut self, items: &[Item], (set, from): (usize, usize), item: usize, to_set: usize) {
         let Node { standing, forward, .. } = self.sets[set][from];
-        let (to, finding) = follow(standing, item, items[item].happening);
+        let Some(time) = items[item].time_after(standing.time) else { return };
+        let (to, finding) = follow(Standing { time, ..standing }, item, items[item].happening);
         let cost = finding.map_or(0, FindingKind::cost);
         let nodes = &mut self.sets[to_set];
         let to_node = match nodes.iter().position(|node| node.standing == to) {
@@ -384,7 +392,7 @@ fn outcomes(items: &[Item], clusters: &[Cluster], best: u32) -> Vec<Outcome> {
                 if to.backward.map(|rest| node.forward + edge.cost + rest) != Some(best) {
                     continue;
                 }
-                let bounds = days_of(cluster, set, edge.item, items);
+                let bounds = days_of(cluster, set, to.standing.time, &items[edge.item]);
                 let alike = cluster.groups.iter().find(|g| g.members.contains(&edge.item));
                 for item in alike.into_iter().flat_map(|group| &group.members) {
                     let outcome = outcomes[*item].get_or_insert_with(|| Outcome {
@@ -419,29 +427,29 @@ fn outcomes(items: &[Item], clusters: &[Cluster], best: u32) -> Vec<Outcome> {
     outcomes
 }
 
-/// The days that an item can have when it follows a set of others and precedes the rest.
-fn days_of(cluster: &Cluster, set: usize, item: usize, items: &[Item]) -> Bounds {
-    let (mut low, mut high) = items[item].times();
-    for group in &cluster.groups {
-        if group.done(set) > 0 {
-            low = low.max(group.earliest);
-        }
-        if group.done(set) < group.members.len() {
-            high = high.min(group.latest);
-        }
-    }
-    // Rounded inwards, to the days on which the item can lie.
-    let day = |time: i64| i32::try_from(time).ok().and_then(Day::from_number);
-    let bounds = items[item].bounds;
+/// The days that an item can have when it is done at a time at the earliest and precedes the rest.
+fn days_of(cluster: &Cluster, set: usize, earliest: i64, item: &Item) -> Bounds {
+    let left = cluster.groups.iter().filter(|group| group.done(set) < group.members.len());
+    let (_, latest) = item.times();
+    let latest = left.map(|group| group.latest).fold(latest, i64::min);
+    let shift = if let Happening::Revival(_) = item.happening { 1 } else { 0 };
+    let day =
+        |time: i64| i32::try_from((time + shift).div_euclid(4)).ok().and_then(Day::from_number);
     Bounds {
-        earliest: day((low + 3).div_euclid(4)).map_or(bounds.earliest, |d| d.max(bounds.earliest)),
-        latest: day((high + 1).div_euclid(4)).map_or(bounds.latest, |d| d.min(bounds.latest)),
+        earliest: day(earliest).unwrap_or(item.bounds.earliest),
+        latest: day(latest).unwrap_or(item.bounds.latest),
     }
 }
 
 fn timeline(items: &[Item], clusters: &[Cluster], best: u32) -> Timeline<usize> {
     let mut segments = Vec::new();
-    let mut deciders: Vec<usize> = Vec::new();
+    let acts_of = |cluster: &Cluster| -> Vec<usize> {
+        let members = cluster.groups.iter().flat_map(|group| group.members.iter().copied());
+        members.filter(|item| is_act(items[*item].happening)).collect()
+    };
+    // Before any act, it is the first open order that decides what came before it.
+    let mut deciders: Vec<usize> =
+        clusters.iter().map(acts_of).find(|acts| acts.len() > 1).unwrap_or_default();
     match clusters.first().and_then(|cluster| cluster.sets.first().map(|set| (cluster, set))) {
         None => segments.push(Segment::nothing_recorded(Day::FIRST)),
         Some((cluster, _)) => {
@@ -451,12 +459,15 @@ fn timeline(items: &[Item], clusters: &[Cluster], best: u32) -> Timeline<usize> 
     for cluster in clusters {
         let members: Vec<usize> = cluster.groups.iter().flat_map(|g| g.members.clone()).collect();
         if members.len() > 1 {
-            deciders = members.iter().copied().filter(|i| is_act(items[*i].happening)).collect();
+            deciders = acts_of(cluster);
         }
         let mut days: Vec<Day> = members
             .iter()
-            .flat_map(|item| <[i64; 2]>::from(items[*item].times()))
-            .map(first_day_at)
+            .flat_map(|item| {
+                let (earliest, latest) = items[*item].times();
+                // What follows the end of a party lies on the next day.
+                [earliest, latest, latest + 3].map(first_day_at)
+            })
             .collect();
         days.sort_unstable();
         days.dedup();
@@ -484,12 +495,10 @@ fn segment(cluster: &Cluster, day: Day, best: u32, deciders: &[usize]) -> Segmen
             let earliest = span.map(|group| group.earliest).min().unwrap_or(i64::MAX);
             (set == 0 && latest > time) || (set == 1 && earliest <= time)
         } else {
-            cluster.groups.iter().all(|group| {
-                (group.done(set) == 0 || group.earliest <= time)
-                    && (group.done(set) == group.members.len() || group.latest > time)
-            })
+            let mut left = cluster.groups.iter().filter(|g| g.done(set) < g.members.len());
+            left.all(|group| group.latest > time)
         };
-        for node in nodes.iter().filter(|_| possible) {
+        for node in nodes.iter().filter(|node| possible && node.standing.time <= time) {
             let Some(rest) = node.backward else { continue };
             let is_best = node.forward + rest == best;
             if node.standing.begun {

@@ -29,12 +29,20 @@ pub(super) struct Standing {
     pub(super) began_by: Option<usize>,
     /// Whether any act has been done.
     pub(super) begun: bool,
+    /// The earliest time at which all of them can have been done in this order.
+    pub(super) time: i64,
     /// Which parties have ended.
     pub(super) closed: u8,
 }
 
-pub(super) const START: Standing =
-    Standing { status: Status::None, actors: 0, began_by: None, begun: false, closed: 0 };
+pub(super) const START: Standing = Standing {
+    status: Status::None,
+    actors: 0,
+    began_by: None,
+    begun: false,
+    time: i64::MIN,
+    closed: 0,
+};
 
 /// What one item makes of a standing, and what is odd about it.
 pub(super) fn follow(
@@ -91,6 +99,7 @@ fn follow_act(
         began_by: if begins { Some(item) } else { from.began_by },
         begun: true,
         closed: 0,
+        ..from
     };
     (to, finding)
 }

@@ -3,6 +3,7 @@
 
 mod arbitrary;
 mod cli_page;
+mod completions;
 mod dates;
 mod desk;
 mod disk;

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use crate::domain::event::Event;
 
 /// The order in which fields are shown; all others follow by name.
-const ORDER: [&str; 32] = [
+const ORDER: [&str; 33] = [
     "kind",
     "target",
     "reason",
@@ -24,6 +24,7 @@ const ORDER: [&str; 32] = [
     "step",
     "on",
     "date",
+    "dates",
     "effective",
     "signed",
     "announced",
