@@ -102,6 +102,38 @@ impl Assertion {
     }
 }
 
+impl std::fmt::Display for Assertion {
+    /// Writes an assertion in the words of domain.md §9.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.assert {
+            Statement::Status { parties, status, on } => {
+                write!(f, "status {} {} is {status} on {on}", parties.first(), parties.second())?;
+            }
+            Statement::Count { entity, among, count, on, .. } => {
+                write!(f, "count {entity}")?;
+                if let Some(group) = among {
+                    write!(f, " among {group}")?;
+                }
+                write!(f, " is {count} on {on}")?;
+            }
+            Statement::Missing { entity, among, missing, on, .. } => {
+                let ids: Vec<&str> = missing.iter().map(EntityId::as_str).collect();
+                write!(f, "missing {entity} among {among} is {{{}}} on {on}", ids.join(", "))?;
+            }
+            Statement::Ordinal { entity, partner, ordinal, on, .. } => {
+                write!(f, "ordinal {entity} {partner} is {ordinal} on {on}")?;
+            }
+            Statement::Complete { entity, from, to } => {
+                write!(f, "complete {entity} from {from} to {to}")?;
+            }
+        }
+        match self.axis {
+            Axis::Diplomatic => Ok(()),
+            Axis::Consular => f.write_str(" (consular axis)"),
+        }
+    }
+}
+
 impl Statement {
     /// How many missing entities the statement names.
     pub fn missing_count(&self) -> usize {

@@ -1,4 +1,4 @@
-//! `check`: what the rules noticed, over the whole ledger.
+//! `check`: what the rules noticed, and whether the ledger agrees with its assertions.
 
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
@@ -8,17 +8,19 @@ use crate::cli::output::format;
 use crate::cli::output::page::Page;
 use crate::cli::output::table::{Column, Table};
 use crate::cli::told::basis;
+use crate::ledger::answer::assertion::Outcome;
 use crate::ledger::answer::finding::Check;
 
-/// List what the rules noticed about the relations in the ledger
+/// List what the rules noticed, and whether the ledger agrees with its assertions
 ///
-/// Findings are no errors: the ledger keeps what its sources say. With --strict any of them fails.
+/// A failing assertion ends with exit code 4. Findings are no errors: the ledger keeps what its
+/// sources say; with --strict any of them, and any undecided assertion, fails too.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   chancery check
   chancery check --strict --format json")]
 pub(crate) struct CheckLedger {
-    /// End with exit code 4 when there is any finding
+    /// End with exit code 4 also when there is any finding or undecided assertion
     #[arg(long)]
     strict: bool,
     #[command(flatten)]
@@ -32,9 +34,11 @@ impl CheckLedger {
     pub(crate) fn run(self) -> Result<Exit, CliError> {
         let asking = Asking::open(&self.place, &self.basis)?;
         let check = asking.inquiry.check();
-        let rows = || table(&check).with_basis(&check.basis);
+        let rows = || rows(&check).with_basis(&check.basis);
         format::print(self.place.format, &check, rows, || Ok(page(&check)))?;
-        Ok(if self.strict && !check.findings.is_empty() { Exit::Failed } else { Exit::Done })
+        let now = |outcome: Outcome| check.assertions.iter().any(|a| a.now == outcome);
+        let odd = !check.findings.is_empty() || now(Outcome::Undecided);
+        Ok(if now(Outcome::Fails) || (self.strict && odd) { Exit::Failed } else { Exit::Done })
     }
 }
 
@@ -44,8 +48,13 @@ fn page(check: &Check) -> Page {
         1 => "1 finding".to_owned(),
         count => format!("{count} findings"),
     };
-    let mut page = Page::new(&format!("{count} on {} relations", check.relations));
-    page.table(table(check));
+    let holding = check.assertions.iter().filter(|a| a.now == Outcome::Holds).count();
+    let (relations, assertions) = (check.relations, check.assertions.len());
+    let headline =
+        format!("{count} on {relations} relations; {holding} of {assertions} assertions hold");
+    let mut page = Page::new(&headline);
+    page.table(found(check));
+    page.table(judged(check));
     let mut kinds: Vec<_> = check.findings.iter().map(|finding| finding.finding).collect();
     kinds.dedup();
     let advice = kinds.into_iter().map(|kind| (kind.to_string(), kind.advice().to_owned()));
@@ -54,7 +63,50 @@ fn page(check: &Check) -> Page {
     page
 }
 
-fn table(check: &Check) -> Table {
+/// The assertions, with what the ledger says and since when it says so.
+fn judged(check: &Check) -> Table {
+    let mut table = Table::new(&[
+        Column::Words("assertion"),
+        Column::Words("when recorded"),
+        Column::Words("now"),
+        Column::Words("found"),
+        Column::Number("entry"),
+        Column::Words("since entry"),
+    ]);
+    for assertion in &check.assertions {
+        table.row([
+            assertion.words.clone(),
+            assertion.when_recorded.as_str().to_owned(),
+            assertion.now.as_str().to_owned(),
+            assertion.found.clone(),
+            assertion.entry.to_string(),
+            assertion.since.map(|since| since.to_string()).unwrap_or_default(),
+        ]);
+    }
+    table
+}
+
+/// Findings and assertions in the rows of one table.
+fn rows(check: &Check) -> Table {
+    let mut table = Table::new(&[
+        Column::Words("what"),
+        Column::Words("relation"),
+        Column::Words("outcome"),
+        Column::Words("entries"),
+    ]);
+    for finding in &check.findings {
+        let entries: Vec<String> = finding.entries.iter().map(ToString::to_string).collect();
+        let relation = finding.relation.map(|parties| parties.to_string()).unwrap_or_default();
+        table.row([finding.finding.to_string(), relation, "found".to_owned(), entries.join(" ")]);
+    }
+    for assertion in &check.assertions {
+        let (words, outcome) = (assertion.words.clone(), assertion.now.as_str().to_owned());
+        table.row([words, String::new(), outcome, assertion.entry.to_string()]);
+    }
+    table
+}
+
+fn found(check: &Check) -> Table {
     let mut table = Table::new(&[
         Column::Words("finding"),
         Column::Words("relation"),

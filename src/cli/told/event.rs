@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use crate::cli::words::shown;
 use crate::domain::act::{Act, ActKind, By, Step, StepKind};
-use crate::domain::assertion::{Assertion, Statement};
+use crate::domain::assertion::Statement;
 use crate::domain::editorial::{Claim, Says};
 use crate::domain::entity::{Change, ChangeKind, EntityId};
 use crate::domain::event::{Event, Fact};
@@ -24,7 +24,7 @@ pub(crate) fn told<R: Display>(event: &Event<R>) -> String {
         Event::Retraction(retraction) => {
             format!("retracts {} ({})", retraction.target, retraction.reason)
         }
-        Event::Assertion(assertion) => format!("asserts: {}", assertion_told(assertion)),
+        Event::Assertion(assertion) => format!("asserts: {assertion}"),
         Event::Erasure(erasure) => {
             let (attachment, target) = (erasure.attachment, &erasure.target);
             format!("erases attachment {attachment} of {target} ({})", erasure.reason)
@@ -225,32 +225,6 @@ fn claim_told<R: Display>(claim: &Claim<R>) -> String {
     format!("on {}, a source {says}{role}{date} ({standing})", claim.target)
 }
 
-/// Tells an assertion in the words in which it is typed (domain.md §9).
-pub(crate) fn assertion_told(assertion: &Assertion) -> String {
-    let told = match &assertion.assert {
-        Statement::Status { parties, status, on } => {
-            let [first, second] = parties.both();
-            format!("status {first} {second} is {status} on {on}")
-        }
-        Statement::Count { entity, among, count, on, .. } => {
-            format!("count {entity}{} is {count} on {on}", within(*among))
-        }
-        Statement::Missing { entity, among, missing, on, .. } => {
-            format!("missing {entity} among {among} is {{{}}} on {on}", listed(missing))
-        }
-        Statement::Ordinal { entity, partner, ordinal, on, .. } => {
-            format!("ordinal {entity} {partner} is {ordinal} on {on}")
-        }
-        Statement::Complete { entity, from, to } => {
-            format!("complete {entity} from {from} to {to}")
-        }
-    };
-    match assertion.axis {
-        Axis::Diplomatic => told,
-        Axis::Consular => format!("{told} (consular axis)"),
-    }
-}
-
 fn assertion_day(statement: &Statement) -> String {
     match statement {
         Statement::Status { on, .. }
@@ -259,10 +233,6 @@ fn assertion_day(statement: &Statement) -> String {
         | Statement::Ordinal { on, .. } => on.to_string(),
         Statement::Complete { to, .. } => to.to_string(),
     }
-}
-
-fn within(among: Option<EntityId>) -> String {
-    among.map(|group| format!(" among {group}")).unwrap_or_default()
 }
 
 fn listed(entities: &[EntityId]) -> String {

@@ -6,6 +6,7 @@ use crate::domain::finding::FindingKind;
 use crate::domain::relation::Parties;
 use crate::domain::sequence::Sequence;
 use crate::ledger::answer::StatedBasis;
+use crate::ledger::answer::assertion::JudgedAssertion;
 
 /// One finding (domain.md §6).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -28,4 +29,6 @@ pub struct Check {
     pub relations: u64,
     /// Everything noticed, by kind, then relation, then entries.
     pub findings: Vec<StatedFinding>,
+    /// Every live assertion with its outcomes, in recorded order.
+    pub assertions: Vec<JudgedAssertion>,
 }

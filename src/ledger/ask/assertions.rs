@@ -1,7 +1,6 @@
 //! Assertions: whether the ledger agreed with them when they were recorded, and agrees now.
 
 use crate::domain::assertion::{Assertion, Statement};
-use crate::domain::day::Day;
 use crate::domain::entity::EntityId;
 use crate::domain::event::Event;
 use crate::domain::policy::Policy;
@@ -22,7 +21,7 @@ impl Inquiry {
             JudgedAssertion {
                 entry,
                 assertion: assertion.clone(),
-                words: in_words(assertion),
+                words: assertion.to_string(),
                 found,
                 when_recorded,
                 now,
@@ -134,29 +133,5 @@ fn listed(definite: &[EntityId], possible: &[EntityId]) -> String {
         (_, []) => ids(definite),
         ([], _) => format!("possibly {}", ids(possible)),
         (_, _) => format!("{}, possibly {}", ids(definite), ids(possible)),
-    }
-}
-
-/// An assertion as `assert` takes it.
-fn in_words(assertion: &Assertion) -> String {
-    let on = |day: &Day| format!("on {day}");
-    let among = |group: &Option<EntityId>| group.map_or(String::new(), |id| format!(" among {id}"));
-    match &assertion.assert {
-        Statement::Status { parties, status, on: day } => {
-            format!("status {} {} is {status} {}", parties.first(), parties.second(), on(day))
-        }
-        Statement::Count { entity, among: group, count, on: day, .. } => {
-            format!("count {entity}{} is {count} {}", among(group), on(day))
-        }
-        Statement::Missing { entity, among, missing, on: day, .. } => {
-            let ids: Vec<&str> = missing.iter().map(EntityId::as_str).collect();
-            format!("missing {entity} among {among} is {{{}}} {}", ids.join(", "), on(day))
-        }
-        Statement::Ordinal { entity, partner, ordinal, on: day, .. } => {
-            format!("ordinal {entity} {partner} is {ordinal} {}", on(day))
-        }
-        Statement::Complete { entity, from, to } => {
-            format!("complete {entity} from {from} to {to}")
-        }
     }
 }

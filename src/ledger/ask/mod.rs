@@ -97,7 +97,7 @@ impl Inquiry {
         self.known().relation(parties, self.basis.axis, self.basis.policy)
     }
 
-    /// The findings over all relations of the axis.
+    /// The findings over all relations of the axis, and the outcomes of all assertions.
     pub fn check(&self) -> Check {
         let (mut relations, mut findings) = (0, Vec::new());
         for parties in self.view.relations() {
@@ -108,7 +108,8 @@ impl Inquiry {
             }
         }
         findings.sort_unstable();
-        Check { basis: self.basis.clone(), relations, findings }
+        let assertions = self.assertions();
+        Check { basis: self.basis.clone(), relations, findings, assertions }
     }
 }
 
