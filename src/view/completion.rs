@@ -28,12 +28,13 @@ pub struct Item {
 }
 
 impl Item {
-    /// Times leave room between the days: ends come after a day's acts, revivals before them.
+    /// Times leave room between the days: ends come after a day's acts, and revivals when the day
+    /// before is over, so that no act lies between the answer for that day and the revival.
     fn times(&self) -> (i64, i64) {
         let shift = match self.happening {
             Happening::Act(..) | Happening::Implied => 0,
             Happening::End(_) => 1,
-            Happening::Revival(_) => -1,
+            Happening::Revival(_) => -2,
         };
         let time = |day: Day| i64::from(day.number()) * 4 + shift;
         (time(self.bounds.earliest), time(self.bounds.latest))
@@ -432,7 +433,7 @@ fn days_of(cluster: &Cluster, set: usize, earliest: i64, item: &Item) -> Bounds 
     let left = cluster.groups.iter().filter(|group| group.done(set) < group.members.len());
     let (_, latest) = item.times();
     let latest = left.map(|group| group.latest).fold(latest, i64::min);
-    let shift = if let Happening::Revival(_) = item.happening { 1 } else { 0 };
+    let shift = if let Happening::Revival(_) = item.happening { 2 } else { 0 };
     let day =
         |time: i64| i32::try_from((time + shift).div_euclid(4)).ok().and_then(Day::from_number);
     Bounds {
