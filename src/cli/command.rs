@@ -20,6 +20,7 @@ use crate::cli::record::change::{
 };
 use crate::cli::record::export::Export;
 use crate::cli::record::file::RecordFile;
+use crate::cli::record::import::ImportTable;
 use crate::cli::record::init::Init;
 use crate::cli::record::register::Register;
 use crate::domain::act::ActKind;
@@ -97,6 +98,7 @@ pub(crate) enum Command {
     Continue(Continue),
     Succeed(Succeed),
     Record(RecordFile),
+    Import(ImportTable),
     Export(Export),
 }
 
@@ -132,6 +134,7 @@ impl Command {
             Self::Continue(command) => &command.recorded.place,
             Self::Succeed(command) => &command.recorded.place,
             Self::Record(command) => &command.place,
+            Self::Import(command) => &command.place,
             Self::Export(command) => &command.place,
         }
     }
@@ -170,6 +173,7 @@ impl Command {
             Self::Continue(command) => command.run(),
             Self::Succeed(command) => command.run(),
             Self::Record(command) => command.run(),
+            Self::Import(command) => command.run(),
             Self::Export(command) => command.run(),
         }
     }

@@ -11,7 +11,7 @@ use crate::disk::error::DiskError;
 use crate::domain::entity::EntityIdError;
 use crate::domain::relation::SelfRelation;
 use crate::domain::sequence::Size;
-use crate::domain::text::TextError;
+use crate::domain::text::{Origin, TextError};
 use crate::exchange::error::ExchangeError;
 use crate::ledger::error::{ErrorKind, LedgerError};
 use crate::view::lookup::LookupError;
@@ -67,6 +67,17 @@ pub(crate) enum CliError {
     /// Something other than what `record --restore` can restore into.
     #[error("the ledger holds {size} entries: only one that holds its opening alone is restored")]
     NotEmpty { size: Size },
+    /// An export of another ledger.
+    #[error("the export is of the ledger {other}, this one is {origin}")]
+    OtherLedger { origin: Origin, other: Origin },
+    /// Entries that are older than the ledger that is to keep their times.
+    #[error(
+        "the ledger was opened at {opened}, after {given}, when the first of them was recorded"
+    )]
+    OpenedLater { given: Millis, opened: Millis },
+    /// Ctrl-C while an export was restored.
+    #[error("interrupted when {restored} entries were restored")]
+    Interrupted { restored: u64 },
     /// Nothing can be written to standard output.
     #[error("standard output cannot be written: {0}")]
     Output(io::Error),
@@ -96,7 +107,8 @@ impl CliError {
             | Self::NothingKnown { .. }
             | Self::NotAParty { .. }
             | Self::BatchTooLong { .. } => Exit::Wrong,
-            Self::NotEmpty { .. } => Exit::No,
+            Self::NotEmpty { .. } | Self::OtherLedger { .. } | Self::OpenedLater { .. } => Exit::No,
+            Self::Interrupted { .. } => Exit::Interrupted,
             Self::Exchange { source: ExchangeError::Read(_), .. } => Exit::Trouble,
             Self::Exchange { .. } => Exit::Wrong,
             Self::Disk(_) | Self::Opening { .. } | Self::Input { .. } => Exit::Trouble,
@@ -130,6 +142,19 @@ impl CliError {
                 "record it in several batches; `--restore` takes an export of any length"
             }
             Self::NotEmpty { .. } => "begin a ledger of the same origin with `chancery init`",
+            Self::OtherLedger { other, .. } => {
+                return Some(format!(
+                    "`chancery init DIR --origin {other}` begins one to restore it into"
+                ));
+            }
+            Self::OpenedLater { given, .. } => {
+                return Some(format!(
+                    "begin it at that time: `CHANCERY_NOW={given} chancery init …`, or do not keep the times"
+                ));
+            }
+            Self::Interrupted { .. } => {
+                "what is there is whole; remove the folder and restore the export again"
+            }
         };
         Some(hint.to_owned())
     }

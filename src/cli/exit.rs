@@ -15,6 +15,8 @@ pub(crate) enum Exit {
     Failed,
     /// Input or output, a lock, or a damaged ledger.
     Trouble,
+    /// It was interrupted, and what it had done until then is whole.
+    Interrupted,
 }
 
 impl Exit {
@@ -27,6 +29,7 @@ impl Exit {
             Self::Unknown => 3,
             Self::Failed => 4,
             Self::Trouble => 5,
+            Self::Interrupted => 130,
         }
     }
 }

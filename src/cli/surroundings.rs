@@ -1,11 +1,14 @@
 //! The clock and the environment, read here and nowhere else. What is read is passed on as a value.
 
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use chrono::{DateTime, FixedOffset, Local};
 
 use crate::chain::millis::Millis;
 use crate::cli::error::CliError;
+use crate::cli::exit::Exit;
 use crate::domain::day::Day;
 use crate::domain::text::Text;
 
@@ -53,4 +56,28 @@ pub(crate) fn recorder() -> Result<Text, CliError> {
     let named = variable("CHANCERY_RECORDER").or_else(|| variable("USER"));
     let named = named.unwrap_or_else(|| "unknown".to_owned());
     Text::parse(named).map_err(|reason| CliError::Text { what: "recorder", reason })
+}
+
+/// Ctrl-C: the first asks long work to end at the next whole step, the second ends the program.
+#[derive(Debug)]
+pub(crate) struct Interruption(Arc<AtomicBool>);
+
+impl Interruption {
+    /// Begins to wait for it. Where the system lets nobody wait, Ctrl-C ends the program at once.
+    pub(crate) fn await_first() -> Self {
+        let come = Arc::new(AtomicBool::new(false));
+        let number = signal_hook::consts::SIGINT;
+        let code = i32::from(Exit::Interrupted.code());
+        let ends =
+            signal_hook::flag::register_conditional_shutdown(number, code, Arc::clone(&come));
+        if ends.is_ok() {
+            signal_hook::flag::register(number, Arc::clone(&come)).ok();
+        }
+        Self(come)
+    }
+
+    /// Says whether it has come.
+    pub(crate) fn has_come(&self) -> bool {
+        self.0.load(Ordering::SeqCst)
+    }
 }

@@ -56,6 +56,23 @@ pub enum Fact<R = Sequence> {
     Context(Context),
 }
 
+/// The words for all kinds of events.
+const KINDS: [&str; 13] = [
+    "opening",
+    "registration",
+    "change",
+    "act",
+    "recognition",
+    "mission",
+    "step",
+    "context",
+    "claim",
+    "correction",
+    "retraction",
+    "assertion",
+    "erasure",
+];
+
 /// What an entry says.
 ///
 /// Its JSON form is the one that `record` accepts and that `entry` and `export` print: one object
@@ -93,7 +110,10 @@ impl<'de, R: DeserializeOwned> Deserialize<'de> for Event<R> {
             "retraction" => untagged(value).map(Self::Retraction),
             "assertion" => untagged(value).map(Self::Assertion),
             "erasure" => untagged(value).map(Self::Erasure),
-            _ => serde_json::from_value(value).map_err(D::Error::custom).map(Self::Fact),
+            fact if KINDS.contains(&fact) => {
+                serde_json::from_value(value).map_err(D::Error::custom).map(Self::Fact)
+            }
+            unknown => Err(D::Error::unknown_variant(unknown, &KINDS)),
         }
     }
 }

@@ -2,4 +2,7 @@
 //! and no column of anyone's table.
 
 pub mod error;
+pub mod import;
 pub mod jsonl;
+pub mod mapping;
+pub mod table;

@@ -191,7 +191,8 @@ impl LedgerError {
 }
 
 impl DraftError {
-    fn hint(&self) -> Option<String> {
+    /// What to do next, where there is something to do.
+    pub fn hint(&self) -> Option<String> {
         let text = match self {
             Self::Chain(ChainError::TooLong { .. }) => "shorten the note or the texts",
             Self::Chain(_) => return None,

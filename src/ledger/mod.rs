@@ -10,6 +10,7 @@ pub mod inquire;
 mod moment;
 pub mod open;
 pub mod record;
+mod rehearsal;
 mod replay;
 pub mod verify;
 

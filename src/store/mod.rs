@@ -7,6 +7,6 @@ pub mod frame;
 mod lost_header;
 pub mod reader;
 pub mod recovery;
-mod scan;
+pub(crate) mod scan;
 pub mod segment;
 pub mod writer;

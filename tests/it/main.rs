@@ -3,11 +3,13 @@
 
 mod arbitrary;
 mod cli_page;
+mod command;
 mod completions;
 mod dates;
 mod desk;
 mod disk;
 mod entries;
+mod import;
 mod ledger_append;
 mod ledger_verify;
 mod reference;

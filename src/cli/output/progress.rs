@@ -24,6 +24,19 @@ impl Progress {
         Self { bar }
     }
 
+    /// Begins work of which it is known how much there is.
+    pub(crate) fn of(place: &Place, what: &str, total: u64) -> Self {
+        let Self { bar } = Self::new(place, what);
+        bar.set_length(total);
+        let template = format!(
+            "{{wide_bar}} {{human_pos}} of {{human_len}} {what} · {{elapsed}} · {{eta}} left"
+        );
+        if let Ok(style) = ProgressStyle::with_template(&template) {
+            bar.set_style(style);
+        }
+        Self { bar }
+    }
+
     /// Says how far it is.
     pub(crate) fn at(&self, done: u64) {
         self.bar.set_position(done);

@@ -9,7 +9,7 @@ use crate::cli::exit::Exit;
 use crate::cli::options::place::Place;
 use crate::cli::output::progress::Progress;
 use crate::cli::record::appended::{self, Report};
-use crate::cli::surroundings;
+use crate::cli::surroundings::{self, Interruption};
 use crate::domain::event::Event;
 use crate::domain::sequence::Size;
 use crate::domain::text::Text;
@@ -17,7 +17,7 @@ use crate::exchange::jsonl::Drafts;
 use crate::ledger::Ledger;
 use crate::ledger::append::{AppendOptions, Judgement};
 use crate::ledger::draft::Draft;
-use crate::ledger::error::LedgerError;
+use crate::ledger::error::{DraftError, LedgerError};
 
 const BATCH_EVENTS_MAX: usize = 1_000;
 
@@ -110,6 +110,7 @@ impl RecordFile {
             ..appended::options(false)?
         };
         let progress = Progress::new(&self.place, "entries");
+        let interruption = Interruption::await_first();
         let mut batch = Vec::new();
         loop {
             let next = drafts.next().transpose()?;
@@ -117,6 +118,10 @@ impl RecordFile {
             match next {
                 Some((_, Draft { event: Event::Opening(opening), .. }))
                     if opening == *ledger.opening() => {}
+                Some((_, Draft { event: Event::Opening(opening), .. })) => {
+                    let (origin, other) = (ledger.origin().clone(), opening.origin);
+                    return Err(CliError::OtherLedger { origin, other });
+                }
                 Some(line) => batch.push(line),
                 None => {}
             }
@@ -124,11 +129,15 @@ impl RecordFile {
                 append(ledger, input, std::mem::take(&mut batch), &options)?;
                 progress.at(ledger.size().0);
             }
+            let restored = ledger.size().0.saturating_sub(1);
             if ended {
                 progress.end();
-                let restored = ledger.size().0.saturating_sub(1);
                 self.place.tell(|| format!("Restored {restored} entries from {input}"));
                 return Ok(Exit::Done);
+            }
+            if interruption.has_come() {
+                progress.end();
+                return Err(CliError::Interrupted { restored });
             }
         }
     }
@@ -143,6 +152,11 @@ fn append(
 ) -> Result<crate::ledger::append::Appended, CliError> {
     let (lines, drafts): (Vec<u64>, Vec<Draft>) = batch.into_iter().unzip();
     ledger.append(drafts, options).map_err(|error| match error {
+        LedgerError::Draft { source: DraftError::TimeDecreases { given, last }, .. }
+            if ledger.size() == Size(1) =>
+        {
+            CliError::OpenedLater { given, opened: last }
+        }
         LedgerError::Draft { position, source, .. } => CliError::Line {
             input: input.to_owned(),
             line: lines.get(position).copied().unwrap_or_default(),

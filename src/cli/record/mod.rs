@@ -5,6 +5,7 @@ pub(crate) mod appended;
 pub(crate) mod change;
 pub(crate) mod export;
 pub(crate) mod file;
+pub(crate) mod import;
 pub(crate) mod init;
 pub(crate) mod naming;
 pub(crate) mod register;
