@@ -50,13 +50,10 @@ pub(super) fn brought_by(
 ) -> Vec<NewFinding> {
     let (known_before, known_after) = (before.known(before.size()), after.known(after.size()));
     let mut found = Vec::new();
-    let mut seen = BTreeSet::new();
     for ((parties, axis), touching) in touched(entries, known_after) {
         let old: BTreeSet<Finding> = known_before.findings(parties, axis).into_iter().collect();
         for finding in known_after.findings(parties, axis) {
-            let is_new = finding.kind.stops_recording() && !old.contains(&finding);
-            // What is carried over is noticed on the relation that continues as well.
-            if is_new && seen.insert((finding.kind, finding.entries.clone())) {
+            if finding.kind.stops_recording() && !old.contains(&finding) {
                 found.push(attributed(finding, &touching, entries, positions));
             }
         }

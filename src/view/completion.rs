@@ -8,7 +8,7 @@
 use crate::domain::day::{Bounds, Day};
 use crate::domain::finding::FindingKind;
 use crate::domain::status::{Status, StatusSet};
-use crate::view::standing::{Happening, START, Standing, before_first, follow};
+use crate::view::standing::{Happening, START, Standing, after_the_end, before_first, follow};
 use crate::view::timeline::{Segment, Timeline};
 
 /// Above this many distinct acts in one cluster, every order is taken as possible.
@@ -146,7 +146,11 @@ impl Cluster {
             group.after =
                 group.after.iter().filter_map(|i| item_to_group.get(i).copied()).collect();
         }
-        let too_open = groups.len() > DISTINCT_ACTS_MAX || size > MULTISETS_MAX;
+        let is_of_acts = |group: &&Group| {
+            group.members.first().is_some_and(|item| is_act(items[*item].happening))
+        };
+        let distinct = groups.iter().filter(is_of_acts).count();
+        let too_open = distinct > DISTINCT_ACTS_MAX || size > MULTISETS_MAX;
         Self { groups, sets: Vec::new(), too_open }
     }
 
@@ -338,11 +342,16 @@ fn cluster(items: &[Item]) -> Vec<Vec<usize>> {
 fn collapse(cluster: &mut Cluster, items: &[Item], starts: &[(Standing, u32)]) {
     let members: Vec<usize> = cluster.groups.iter().flat_map(|g| g.members.clone()).collect();
     let mut reached: Vec<Standing> = starts.iter().map(|(standing, _)| *standing).collect();
+    // What an act leads to; the start itself only where one leads back to it.
+    let mut stepped: Vec<Standing> = Vec::new();
     let mut next = 0;
     while let Some(from) = reached.get(next).copied() {
         for item in &members {
             let (mut to, _) = follow(from, *item, items[*item].happening);
             (to.actors, to.began_by) = (0, None);
+            if !stepped.contains(&to) {
+                stepped.push(to);
+            }
             if !reached.contains(&to) {
                 reached.push(to);
             }
@@ -351,7 +360,7 @@ fn collapse(cluster: &mut Cluster, items: &[Item], starts: &[(Standing, u32)]) {
     }
     let cost = starts.iter().map(|(_, cost)| *cost).min().unwrap_or(0);
     let mut last: Vec<Node> = Vec::new();
-    for standing in reached.iter().filter(|standing| standing.begun) {
+    for standing in stepped.iter().filter(|standing| standing.begun) {
         let plain = Standing { actors: 0, began_by: None, ..*standing };
         if !last.iter().any(|node| node.standing == plain) {
             last.push(node(plain, cost));
@@ -509,9 +518,11 @@ fn segment(cluster: &Cluster, day: Day, best: u32, deciders: &[usize]) -> Segmen
                     since.push(node.standing.began_by);
                 }
             } else if node.standing.status == Status::None {
-                any_prior = any_prior.union(node.prior_of_any_cost);
+                let left =
+                    |prior| if node.standing.orphaned { after_the_end(prior) } else { prior };
+                any_prior = any_prior.union(left(node.prior_of_any_cost));
                 if is_best {
-                    segment.prior = segment.prior.union(node.prior);
+                    segment.prior = segment.prior.union(left(node.prior));
                 }
             }
         }

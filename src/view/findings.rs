@@ -38,11 +38,13 @@ impl Knowledge<'_> {
         let acts = relation.occurrences.iter().filter(|occurrence| {
             matches!(occurrence.what, Occurred::Act(_)) && occurrence.parties == parties
         });
-        for entry in acts.map(|occurrence| occurrence.entry) {
+        let entries = acts.map(|occurrence| occurrence.entry);
+        for entry in entries.filter(|entry| self.act(*entry).is_some_and(|act| act.axis == axis)) {
             findings.extend(self.of_act(entry).into_iter().map(|kind| one(kind, entry)));
         }
         for segment in relation.timeline.segments() {
-            if !segment.inferred_from.is_empty() {
+            // An order among acts that were all carried over is inferred where they were recorded.
+            if segment.inferred_from.iter().any(|entry| relation.is_own(*entry)) {
                 let kind = FindingKind::InferredOrder;
                 findings.push(Finding {
                     kind,
@@ -73,7 +75,9 @@ impl Knowledge<'_> {
         if both.iter().any(|id| !self.may_have_existed(*id, bounds.earliest, bounds.latest)) {
             kinds.push(FindingKind::OutsideLifetime);
         }
-        if self.row(entry).is_some_and(|row| !row.sourced) {
+        let sourced = |entry| self.row(entry).is_some_and(|row| row.sourced);
+        let corrections = self.corrections(entry).filter(|correction| self.is_live(*correction));
+        if !std::iter::once(entry).chain(corrections).any(sourced) {
             kinds.push(FindingKind::Unsourced);
         }
         let conflicts = self.rival_claims(entry).any(|(_, claim)| {

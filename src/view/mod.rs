@@ -1,5 +1,6 @@
 //! Decisions, and folds from entries to answers. Pure: never where entries come from.
 
+mod carried;
 pub mod completion;
 pub mod decide;
 pub mod findings;

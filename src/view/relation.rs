@@ -1,16 +1,16 @@
 //! The timeline of one relation: its acts, those carried over from what its parties continue, the
 //! ends of its parties, and annulments that name an act (domain.md §3 and §6).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::domain::act::{Act, ActKind, By, Consular};
+use crate::domain::act::{Act, ActKind, Consular};
 use crate::domain::day::{Bounds, Day};
-use crate::domain::entity::{ChangeKind, EntityId};
 use crate::domain::finding::FindingKind;
 use crate::domain::policy::Policy;
 use crate::domain::relation::{Axis, Parties};
 use crate::domain::sequence::Sequence;
 use crate::domain::status::{Status, StatusSet};
+use crate::view::carried::{Sides, Strand, Turn};
 use crate::view::completion::{Item, Outcome, Solution, solve};
 use crate::view::knowledge::Knowledge;
 use crate::view::order::admit;
@@ -74,148 +74,108 @@ struct Pending {
     until: Day,
 }
 
-/// The two sides of a relation while acts are gathered: which entity stands on which.
-#[derive(Clone, Copy)]
-struct Sides {
-    one: EntityId,
-    other: EntityId,
-}
-
-impl Sides {
-    fn parties(self) -> Option<Parties> {
-        Parties::new(self.one, self.other).ok()
-    }
-
-    fn bits(self, by: By) -> Option<u8> {
-        match by {
-            By::Both => Some(3),
-            By::One(entity) if entity == self.one => Some(1),
-            By::One(entity) if entity == self.other => Some(2),
-            By::One(_) | By::Nobody | By::Unknown => None,
-        }
-    }
-}
-
-impl<'a> Knowledge<'a> {
+impl Knowledge<'_> {
     /// Solves one relation.
     pub fn relation(self, parties: Parties, axis: Axis, policy: Policy) -> Relation {
-        let sides = Sides { one: parties.first(), other: parties.second() };
-        let mut days: Vec<Day> = self
-            .continued_into(sides)
-            .filter(|(_, _, day)| *day > Day::FIRST)
-            .map(|(_, _, day)| day)
-            .collect();
-        days.sort_unstable();
-        days.dedup();
-        let mut relation = self.piece(parties, sides, axis, policy, Day::FIRST);
-        for day in days {
-            let next = self.piece(parties, sides, axis, policy, day);
+        let sides = Sides::from(parties);
+        let mut relation = self.piece(parties, axis, policy, Day::FIRST);
+        for day in self.carry_over_days(sides) {
+            let next = self.piece(parties, axis, policy, day);
             let timeline = relation.timeline.then(day, &next.timeline);
-            relation = Relation { timeline, ..next };
+            let mut occurrences = next.occurrences;
+            // What no longer counts from that day on did until then.
+            let only_before = relation.occurrences.into_iter().filter(|earlier| {
+                !occurrences.iter().any(|o| (o.entry, o.what) == (earlier.entry, earlier.what))
+            });
+            let only_before: Vec<Occurrence> = only_before.collect();
+            occurrences.extend(only_before);
+            relation = Relation { timeline, occurrences, ..next };
         }
+        relation
+            .occurrences
+            .sort_by_key(|o| (o.outcome.bounds.earliest, o.outcome.bounds.latest, o.entry));
         relation
     }
 
     /// The relation with what has been carried over by a day.
-    fn piece(
-        self,
-        parties: Parties,
-        sides: Sides,
-        axis: Axis,
-        policy: Policy,
-        day: Day,
-    ) -> Relation {
+    fn piece(self, parties: Parties, axis: Axis, policy: Policy, day: Day) -> Relation {
+        let strands = self.strands(Sides::from(parties), axis, day);
         let mut gathered = BTreeMap::new();
-        self.gather(sides, axis, (Day::LAST, day), &mut gathered);
+        for strand in &strands {
+            self.gather(strand, axis, &mut gathered);
+        }
         let mut pending: Vec<Pending> = gathered.into_values().collect();
-        pending.extend(self.ends(sides));
+        let is_pending: BTreeSet<Sequence> = pending.iter().map(|p| p.entry).collect();
+        if axis == Axis::Consular {
+            let annulments = strands.iter().flat_map(|strand| self.annulments_of_implied(strand));
+            pending
+                .extend(annulments.filter(|p| p.annuls.is_some_and(|n| is_pending.contains(&n))));
+        }
+        pending.extend(self.turns(&strands).into_iter().map(|turn| Pending::turn(turn, parties)));
         let mut impossible_orders = Vec::new();
-        let (timeline, mut occurrences) =
+        let (timeline, occurrences) =
             self.resolve(pending, policy, NAMED_ANNULMENTS_MAX, &mut impossible_orders);
         impossible_orders.sort_unstable();
         impossible_orders.dedup();
-        occurrences.sort_by_key(|o| (o.outcome.bounds.earliest, o.outcome.bounds.latest, o.entry));
         Relation { parties, axis, timeline, occurrences, impossible_orders }
     }
 
-    /// Collects the acts of a relation and of those it continues, by entry.
+    /// Collects the acts of a strand, by entry; one that two strands have counts for the longer.
     fn gather(
         self,
-        sides: Sides,
+        strand: &Strand,
         axis: Axis,
-        (latest, carried_by): (Day, Day),
         gathered: &mut BTreeMap<(Sequence, bool), Pending>,
     ) {
-        let Some(parties) = sides.parties() else { return };
+        let Some(parties) = strand.sides.parties() else { return };
+        let mut take = |entry: Sequence, act: &Act, happening: Happening| {
+            let Some(pending) = self.pending(strand, entry, act, happening) else { return };
+            let key = (entry, happening == Happening::Implied);
+            let known = gathered.entry(key).or_insert_with(|| pending.clone());
+            known.until = known.until.max(pending.until);
+        };
         for (entry, act) in self.acts(parties, axis) {
-            let happening = Happening::Act(act.act, sides.bits(act.by));
-            take(entry, act, happening, latest, gathered);
+            take(entry, act, Happening::Act(act.act, strand.sides.bits(act.by)));
         }
         if axis == Axis::Consular {
             for (entry, act) in self.acts(parties, Axis::Diplomatic) {
-                let begins = matches!(act.act, ActKind::Establish | ActKind::Restore);
-                if begins && act.consular != Some(Consular::Excluded) {
-                    take(entry, act, Happening::Implied, latest, gathered);
+                if begins(act.act) && act.consular != Some(Consular::Excluded) {
+                    take(entry, act, Happening::Implied);
                 }
             }
         }
-        let continued: Vec<_> = self.continued_into(sides).collect();
-        for (_, before, day) in continued {
-            if day <= carried_by {
-                // Acts of the day itself are carried; earlier continuations of both sides with them.
-                let earlier = day.previous().unwrap_or(Day::FIRST);
-                self.gather(before, axis, (latest.min(day), earlier), gathered);
-            }
-        }
     }
 
-    /// The relations that one continues: the entry, the sides as they were before, and the day.
-    fn continued_into(
+    /// The diplomatic annulments that name an act: with it, the consular relations go that came
+    /// with it.
+    fn annulments_of_implied(self, strand: &Strand) -> Vec<Pending> {
+        let Some(parties) = strand.sides.parties() else { return Vec::new() };
+        let named = self.acts(parties, Axis::Diplomatic).filter(|(_, act)| act.annuls.is_some());
+        let happening = |act: &Act| Happening::Act(act.act, strand.sides.bits(act.by));
+        named.filter_map(|(entry, act)| self.pending(strand, entry, act, happening(act))).collect()
+    }
+
+    /// An act of a strand, if it counts.
+    fn pending(
         self,
-        sides: Sides,
-    ) -> impl Iterator<Item = (Sequence, Sides, Day)> + use<'a> {
-        self.continuations().filter_map(move |(entry, change)| {
-            let ChangeKind::Continues { successor, partners } = &change.change else { return None };
-            let before = match (*successor == sides.one, *successor == sides.other) {
-                (true, _) => Sides { one: change.entity, ..sides },
-                (_, true) => Sides { other: change.entity, ..sides },
-                _ => return None,
-            };
-            let partner = if *successor == sides.one { sides.other } else { sides.one };
-            let applies = partner != change.entity
-                && partners.as_ref().is_none_or(|named| named.contains(&partner));
-            if applies { Some((entry, before, change.on.day()?)) } else { None }
+        strand: &Strand,
+        entry: Sequence,
+        act: &Act,
+        happening: Happening,
+    ) -> Option<Pending> {
+        let (_, date) = act.dates.reading()?;
+        let bounds = date.bounds();
+        strand.counts(bounds).then(|| Pending {
+            entry,
+            parties: act.parties,
+            item: Item { bounds, happening, after: Vec::new() },
+            after: act.after.iter().map(|before| self.view.root_of(*before)).collect(),
+            annuls: act
+                .annuls
+                .filter(|_| happening != Happening::Implied)
+                .map(|act| self.view.root_of(act)),
+            until: strand.until,
         })
-    }
-
-    /// When the parties end, are continued by others, or exist again.
-    fn ends(self, sides: Sides) -> Vec<Pending> {
-        let mut ends = Vec::new();
-        let Some(parties) = sides.parties() else { return ends };
-        for (entity, partner, bit) in [(sides.one, sides.other, 1), (sides.other, sides.one, 2)] {
-            for (entry, change) in self.changes(entity) {
-                let Some(day) = change.on.day() else { continue };
-                let happening = match &change.change {
-                    ChangeKind::Extinguished => Happening::End(bit),
-                    ChangeKind::Revived => Happening::Revival(bit),
-                    ChangeKind::Continues { partners: None, .. } => Happening::End(bit),
-                    ChangeKind::Continues { partners: Some(named), .. }
-                        if named.contains(&partner) =>
-                    {
-                        Happening::End(bit)
-                    }
-                    _ => continue,
-                };
-                let item = Item {
-                    bounds: Bounds { earliest: day, latest: day },
-                    happening,
-                    after: Vec::new(),
-                };
-                let (after, until) = (Vec::new(), Day::LAST);
-                ends.push(Pending { entry, parties, item, after, annuls: None, until });
-            }
-        }
-        ends
     }
 
     /// Solves items; an annulment that names an act leaves the answer without that act.
@@ -226,31 +186,39 @@ impl<'a> Knowledge<'a> {
         named_max: usize,
         impossible: &mut Vec<(Sequence, Sequence)>,
     ) -> (Timeline<Sequence>, Vec<Occurrence>) {
-        let named = pending.iter().position(|annulment| {
-            named_max > 0
-                && annulment.annuls.is_some_and(|act| pending.iter().any(|p| p.entry == act))
-        });
+        let named = pending.iter().position(|pending| named_max > 0 && pending.annuls.is_some());
         let Some(position) = named else {
             return self.solve_all(&pending, policy, impossible);
         };
         let mut rest = pending;
         let annulment = rest.remove(position);
-        let act = annulment.annuls;
-        let (with, mut occurrences) = self.resolve(rest.clone(), policy, named_max - 1, impossible);
-        rest.retain(|other| Some(other.entry) != act);
-        let (without, _) = self.resolve(rest, policy, named_max - 1, impossible);
-        let annulled = without.map_segments(|segment| annulled_by(segment, annulment.entry));
         let bounds = annulment.item.bounds;
-        let timeline =
-            with.then(bounds.earliest, &with.union(&annulled)).then(bounds.latest, &annulled);
-        let findings = Vec::new();
+        let (with, mut occurrences) = self.resolve(rest.clone(), policy, named_max - 1, impossible);
+        let count = rest.len();
+        rest.retain(|other| Some(other.entry) != annulment.annuls);
+        let mut timeline = with.clone();
+        // An act that is not there, or not any more, cannot be annulled.
+        if rest.len() < count {
+            let (without, later) = self.resolve(rest, policy, named_max - 1, impossible);
+            let annulled = without.map_segments(|segment| annulled_by(segment, annulment.entry));
+            timeline =
+                with.then(bounds.earliest, &with.union(&annulled)).then(bounds.latest, &annulled);
+            for occurrence in &mut occurrences {
+                let same =
+                    |o: &&Occurrence| (o.entry, o.what) == (occurrence.entry, occurrence.what);
+                let after_it = bounds.latest <= occurrence.outcome.bounds.earliest;
+                if let Some(without) = later.iter().find(same).filter(|_| after_it) {
+                    occurrence.outcome = without.outcome.clone();
+                }
+            }
+        }
         let before = with.on(bounds.earliest).statuses(false);
-        let after = annulled.on(bounds.latest).statuses(false);
+        let after = timeline.on(bounds.latest).statuses(false);
         occurrences.push(Occurrence {
             entry: annulment.entry,
             parties: annulment.parties,
             what: Occurred::Act(ActKind::Annul),
-            outcome: Outcome { bounds, before, after, findings },
+            outcome: Outcome { bounds, before, after, findings: Vec::new() },
         });
         (timeline, occurrences)
     }
@@ -287,29 +255,19 @@ impl<'a> Knowledge<'a> {
     }
 }
 
-fn take(
-    entry: Sequence,
-    act: &Act,
-    happening: Happening,
-    until: Day,
-    gathered: &mut BTreeMap<(Sequence, bool), Pending>,
-) {
-    let Some((_, date)) = act.dates.reading() else { return };
-    let implied = happening == Happening::Implied;
-    gathered.insert(
-        (entry, implied),
-        Pending {
-            entry,
-            parties: act.parties,
-            item: Item { bounds: date.bounds(), happening, after: Vec::new() },
-            after: act.after.clone(),
-            annuls: if implied { None } else { act.annuls },
-            until,
-        },
-    );
+/// Says whether an act begins relations, so that consular ones come with them.
+fn begins(act: ActKind) -> bool {
+    matches!(act, ActKind::Establish | ActKind::Restore)
 }
 
 impl Pending {
+    fn turn(turn: Turn, parties: Parties) -> Self {
+        let bounds = Bounds { earliest: turn.day, latest: turn.day };
+        let item = Item { bounds, happening: turn.happening, after: Vec::new() };
+        let (after, until) = (Vec::new(), Day::LAST);
+        Self { entry: turn.entry, parties, item, after, annuls: None, until }
+    }
+
     /// The item as one way of reading has it; none when that leaves it out.
     fn read(&self, known: Knowledge<'_>, reading: &Reading) -> Option<Self> {
         let stated = self.item.bounds;
@@ -319,6 +277,8 @@ impl Pending {
             (None, happening) => happening,
             (Some(Alternative::Without), _) => return None,
             (Some(Alternative::As(act)), Happening::Act(_, by)) => Happening::Act(act, by),
+            // Consular relations come with what begins relations, and with nothing else.
+            (Some(Alternative::As(act)), Happening::Implied) if !begins(act) => return None,
             (Some(Alternative::As(_)), other) => other,
         };
         let item = Item { bounds, happening, after: Vec::new() };
@@ -335,13 +295,17 @@ fn solve_reading(
         pending.iter().filter_map(|pending| pending.read(known, reading)).collect();
     // The order of recording must not decide.
     kept.sort_by(|one, other| (&one.item, one.entry).cmp(&(&other.item, other.entry)));
-    let index_of = |entry: Sequence| kept.iter().position(|pending| pending.entry == entry);
+    let is_implied = |pending: &Pending| pending.item.happening == Happening::Implied;
+    let entry_to_index: BTreeMap<(Sequence, bool), usize> =
+        kept.iter().enumerate().map(|(index, p)| ((p.entry, is_implied(p)), index)).collect();
+    let before = |pending: &Pending| {
+        // An order counts among the acts of one axis.
+        let index = |entry: &Sequence| entry_to_index.get(&(*entry, is_implied(pending)));
+        pending.after.iter().filter_map(index).copied().collect()
+    };
     let mut items: Vec<Item> = kept
         .iter()
-        .map(|pending| Item {
-            after: pending.after.iter().filter_map(|entry| index_of(*entry)).collect(),
-            ..pending.item.clone()
-        })
+        .map(|pending| Item { after: before(pending), ..pending.item.clone() })
         .collect();
     let impossible = admit(&mut items);
     let impossible =
@@ -372,14 +336,22 @@ fn annulled_by(segment: &Segment<Sequence>, annulment: Sequence) -> Segment<Sequ
 }
 
 impl Relation {
-    /// The finding of each occurrence with its entry, and the orders that cannot hold.
+    /// The finding of each occurrence with its entry, and the orders that cannot hold. What is odd
+    /// about an act that was carried over is a finding of its own relation alone.
     pub fn findings(&self) -> impl Iterator<Item = (FindingKind, Sequence)> {
-        let odd = self.occurrences.iter().flat_map(|occurrence| {
+        let own = self.occurrences.iter().filter(|o| o.parties == self.parties);
+        let odd = own.flat_map(|occurrence| {
             let found = occurrence.outcome.findings.iter();
             found.map(move |finding| (*finding, occurrence.entry))
         });
-        let impossible = self.impossible_orders.iter();
-        odd.chain(impossible.map(|(entry, _)| (FindingKind::OrderImpossible, *entry)))
+        let impossible = self.impossible_orders.iter().map(|(entry, _)| *entry);
+        let impossible = impossible.filter(|entry| self.is_own(*entry));
+        odd.chain(impossible.map(|entry| (FindingKind::OrderImpossible, entry)))
+    }
+
+    /// Says whether an entry was recorded for these very parties.
+    pub fn is_own(&self, entry: Sequence) -> bool {
+        self.occurrence(entry).is_some_and(|occurrence| occurrence.parties == self.parties)
     }
 
     /// The first day on which relations can have become active, by the acts in world order.

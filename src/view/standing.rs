@@ -33,6 +33,8 @@ pub(super) struct Standing {
     pub(super) time: i64,
     /// Which parties have ended.
     pub(super) closed: u8,
+    /// Whether a party has ended before any act: what was there before, if anything, ended too.
+    pub(super) orphaned: bool,
 }
 
 pub(super) const START: Standing = Standing {
@@ -42,6 +44,7 @@ pub(super) const START: Standing = Standing {
     begun: false,
     time: i64::MIN,
     closed: 0,
+    orphaned: false,
 };
 
 /// What one item makes of a standing, and what is odd about it.
@@ -58,7 +61,8 @@ pub(super) fn follow(
         }
         Happening::Implied => (Standing { begun: true, ..from }, None),
         Happening::End(party) if from.status == Status::None || from.status == Status::Ended => {
-            (Standing { closed: from.closed | party, ..from }, None)
+            let orphaned = from.orphaned || !from.begun;
+            (Standing { closed: from.closed | party, orphaned, ..from }, None)
         }
         Happening::End(party) => {
             let closed = from.closed | party;
@@ -88,10 +92,10 @@ fn follow_act(
         Some(FindingKind::Repeated) if by_known & actors == 0 => None,
         other => other,
     };
-    let own_act = begins || step.finding == Some(FindingKind::Repeated);
+    let own_act = step.to != status || step.finding == Some(FindingKind::Repeated);
     let to = Standing {
         status: step.to,
-        actors: match (begins, own_act) {
+        actors: match (step.to != status, own_act) {
             (true, _) => by_known,
             (false, true) => actors | by_known,
             (false, false) => actors,
@@ -102,6 +106,12 @@ fn follow_act(
         ..from
     };
     (to, finding)
+}
+
+/// What is left of a status when a party ends (domain.md §3).
+pub(super) fn after_the_end(statuses: StatusSet) -> StatusSet {
+    let ended = |status| if status == Status::None { status } else { Status::Ended };
+    statuses.iter().map(ended).collect()
 }
 
 /// What a relation may have been before its first recorded act (domain.md §6).

@@ -158,7 +158,7 @@ impl Oracle {
         };
         let mut status = Status::None;
         let mut actors: BTreeSet<&str> = BTreeSet::new();
-        let mut begun = false;
+        let (mut begun, mut orphaned) = (false, false);
         let first = order.first().map(|act| history.done[*act].act);
         for day in 0..DAYS {
             for act in order.iter().filter(|act| days[**act] == day) {
@@ -190,22 +190,29 @@ impl Oracle {
                 if let Some(note) = note.filter(|_| !again || !by.is_disjoint(&actors)) {
                     followed.find(*act, &note.name, note.cost);
                 }
-                if cell.to != status || revived {
+                if cell.to != status {
                     actors = by;
                 } else if again {
                     actors.extend(by);
                 }
                 status = cell.to;
             }
-            if history.ends.is_some_and(|ends| ends.on == day) && status != Status::None {
-                (status, actors) = (Status::Ended, BTreeSet::new());
+            if history.ends.is_some_and(|ends| ends.on == day) {
+                orphaned |= !begun;
+                if status != Status::None {
+                    (status, actors) = (Status::Ended, BTreeSet::new());
+                }
             }
+            // What nobody recorded ended with the party too.
+            let left = |status| if orphaned { Status::Ended } else { status };
             followed.when_complete.push(BTreeSet::from([status]));
             followed.statuses.push(match (begun, first) {
                 (true, _) => BTreeSet::from([status]),
                 (false, None | Some(ActKind::Establish)) => BTreeSet::from([Status::None]),
-                (false, Some(ActKind::Restore)) => BTreeSet::from([Status::None, Status::Severed]),
-                (false, Some(_)) => BTreeSet::from([Status::None, Status::Active]),
+                (false, Some(ActKind::Restore)) => {
+                    BTreeSet::from([Status::None, left(Status::Severed)])
+                }
+                (false, Some(_)) => BTreeSet::from([Status::None, left(Status::Active)]),
             });
         }
         followed
