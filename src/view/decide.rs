@@ -203,29 +203,41 @@ impl Knowledge<'_> {
     fn decide_retraction(self, retraction: &Retraction) -> Result<(), Refusal> {
         let target = retraction.target;
         self.decide_live(target)?;
-        match self.row(target).map(|row| &row.event) {
-            Some(Event::Opening(_)) | None => {
+        // Through retractions of retractions, to what each of them took out or brought back.
+        let mut last = target;
+        while let Some(Event::Retraction(earlier)) = self.row(last).map(|row| &row.event) {
+            last = earlier.target;
+        }
+        let then = self.would_be_live(last, Some(target));
+        match (self.row(last).map(|row| &row.event), self.is_live(last)) {
+            (Some(Event::Opening(_)) | None, _) => {
                 Err(self.wrong_kind(target, "an entry that can be retracted"))
             }
-            Some(Event::Fact(Fact::Registration(registration))) => {
-                match self.named_by(registration.id, target) {
+            (Some(Event::Fact(Fact::Registration(registration))), true) if !then => {
+                match self.named_by(registration.id, last) {
                     Some(by) => Err(Refusal::StillNamed { id: registration.id, by }),
                     None => Ok(()),
                 }
             }
-            Some(Event::Retraction(earlier)) => self.decide_revival(earlier.target),
-            Some(_) => Ok(()),
+            (Some(_), false) if then => self.decide_revival(last),
+            (Some(_), _) => Ok(()),
         }
     }
 
     /// What a retraction of a retraction brings back must fit into the register as it is now.
-    fn decide_revival(self, target: Sequence) -> Result<(), Refusal> {
-        match self.row(target).map(|row| &row.event) {
-            Some(Event::Fact(Fact::Registration(revived))) => match self.registration(revived.id) {
-                Some((by, _)) => Err(Refusal::AlreadyRegistered { id: revived.id, by }),
-                None => Ok(()),
-            },
-            Some(Event::Fact(fact)) => self.decide_entities(&fact.entities()),
+    fn decide_revival(self, revived: Sequence) -> Result<(), Refusal> {
+        match self.row(revived).map(|row| &row.event) {
+            Some(Event::Fact(Fact::Registration(registration))) => {
+                match self.registration(registration.id) {
+                    Some((by, _)) => Err(Refusal::AlreadyRegistered { id: registration.id, by }),
+                    None => Ok(()),
+                }
+            }
+            Some(Event::Fact(fact)) => {
+                self.decide_entities(&fact.entities())?;
+                // Its corrections come back with it.
+                self.corrections(revived).try_for_each(|correction| self.decide_revival(correction))
+            }
             Some(Event::Correction(correction)) => {
                 self.decide_entities(&correction.fact.entities())
             }

@@ -34,17 +34,51 @@ impl<'a> Knowledge<'a> {
 
     /// The retraction that takes an entry back, if one is live.
     pub fn retracted_by(self, sequence: Sequence) -> Option<Sequence> {
-        let retractions = self.view.target_to_retractions.get(&sequence)?;
-        retractions.iter().copied().find(|retraction| {
-            self.size.includes(*retraction) && self.retracted_by(*retraction).is_none()
-        })
+        self.retractions(sequence).iter().copied().find(|r| !self.is_retracted(*r, None))
     }
 
     /// Says whether an entry is known and not taken back, nor what it corrects or speaks of.
     pub fn is_live(self, sequence: Sequence) -> bool {
+        self.would_be_live(sequence, None)
+    }
+
+    /// Says whether an entry would be live if another were taken back.
+    pub(in crate::view) fn would_be_live(
+        self,
+        sequence: Sequence,
+        without: Option<Sequence>,
+    ) -> bool {
         let Some(row) = self.row(sequence) else { return false };
-        self.retracted_by(sequence).is_none()
-            && (row.root == sequence || self.retracted_by(row.root).is_none())
+        !self.is_retracted(sequence, without)
+            && (row.root == sequence || !self.is_retracted(row.root, without))
+    }
+
+    /// The known retractions of an entry, live or not, in the order of recording.
+    fn retractions(self, target: Sequence) -> &'a [Sequence] {
+        let all = self.view.target_to_retractions.get(&target).map_or(&[][..], |all| all);
+        &all[..all.partition_point(|retraction| self.size.includes(*retraction))]
+    }
+
+    /// Says whether a live retraction targets an entry, or it is the one to be left out. Retractions
+    /// of retractions may follow one another far deeper than a stack of calls allows.
+    fn is_retracted(self, sequence: Sequence, without: Option<Sequence>) -> bool {
+        let mut path = vec![(sequence, self.retractions(sequence))];
+        let mut judged_live = None;
+        while let Some((entry, left)) = path.last_mut() {
+            let is_live = match (judged_live.take(), left.split_first()) {
+                _ if without == Some(*entry) => false,
+                (Some(true), _) => false,
+                (_, None) => true,
+                (_, Some((retraction, rest))) => {
+                    *left = rest;
+                    path.push((*retraction, self.retractions(*retraction)));
+                    continue;
+                }
+            };
+            path.pop();
+            judged_live = Some(is_live);
+        }
+        judged_live == Some(false)
     }
 
     /// The known corrections of a fact, live or not, in the order of recording.

@@ -1,6 +1,9 @@
 //! Which of the stated orders can hold together: an `after` that no choice of days can satisfy, or
 //! that closes a circle, is left out (domain.md §6). The order of recording never decides which.
 
+use std::collections::BTreeSet;
+
+use crate::domain::day::Day;
 use crate::view::completion::Item;
 
 /// Leaves out every `after` that cannot hold, and names them as (item, the one it cannot follow).
@@ -16,39 +19,59 @@ pub fn admit(items: &mut [Item]) -> Vec<(usize, usize)> {
     };
     stated.sort_by_key(|(item, before)| (rank(item), rank(before), *item, *before));
     stated.dedup();
+    let mut orders = Orders::new(items);
     let mut impossible = Vec::new();
     for (item, before) in stated {
-        items[item].after.push(before);
-        if item == before || !satisfiable(items) {
-            items[item].after.pop();
+        if orders.admit(items, item, before) {
+            items[item].after.push(before);
+        } else {
             impossible.push((item, before));
         }
     }
     impossible
 }
 
-/// Pushes earliest days along the stated orders until nothing moves or a day is out of bounds.
-fn satisfiable(items: &[Item]) -> bool {
-    let mut earliest: Vec<_> = items.iter().map(|item| item.bounds.earliest).collect();
-    // Without a circle the days settle after as many rounds as there are items.
-    let mut done = vec![false; items.len()];
-    for _ in 0..items.len() {
-        let mut moved = false;
-        for (index, item) in items.iter().enumerate() {
-            if done[index] || !item.after.iter().all(|before| done[*before]) {
-                continue;
-            }
-            let latest_start = item.after.iter().map(|before| earliest[*before]).max();
-            earliest[index] = earliest[index].max(latest_start.unwrap_or(earliest[index]));
-            if earliest[index] > item.bounds.latest {
-                return false;
-            }
-            done[index] = true;
-            moved = true;
-        }
-        if !moved {
-            break;
+/// The orders admitted so far, with all that follows from them.
+struct Orders {
+    /// The earliest day of each item, given those it follows.
+    earliest: Vec<Day>,
+    /// What each item precedes, and what it follows, also through others.
+    precedes: Vec<BTreeSet<usize>>,
+    follows: Vec<BTreeSet<usize>>,
+}
+
+impl Orders {
+    fn new(items: &[Item]) -> Self {
+        Self {
+            earliest: items.iter().map(|item| item.bounds.earliest).collect(),
+            precedes: vec![BTreeSet::new(); items.len()],
+            follows: vec![BTreeSet::new(); items.len()],
         }
     }
-    done.into_iter().all(|settled| settled)
+
+    /// Admits that an item followed another, unless that closes a circle or leaves one no day.
+    fn admit(&mut self, items: &[Item], item: usize, before: usize) -> bool {
+        if item == before || self.precedes[item].contains(&before) {
+            return false;
+        }
+        if self.precedes[before].contains(&item) {
+            return true;
+        }
+        let later: Vec<usize> =
+            std::iter::once(item).chain(self.precedes[item].iter().copied()).collect();
+        let start = self.earliest[before];
+        if later.iter().any(|after| items[*after].bounds.latest < start) {
+            return false;
+        }
+        let earlier: Vec<usize> =
+            std::iter::once(before).chain(self.follows[before].iter().copied()).collect();
+        for after in &later {
+            self.earliest[*after] = self.earliest[*after].max(start);
+            self.follows[*after].extend(&earlier);
+        }
+        for first in earlier {
+            self.precedes[first].extend(&later);
+        }
+        true
+    }
 }

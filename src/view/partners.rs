@@ -191,7 +191,14 @@ impl Circle<'_> {
             .collect();
         days.push(became.earliest);
         let count = |day: Day| {
-            let others = self.relations.iter().filter(|(entity, _)| *entity != partner);
+            // On a day from before a carry-over, the one who was partner then is not another.
+            let is_before = |entity| {
+                let mut occurrences = relation.occurrences.iter();
+                occurrences.any(|o| o.parties != relation.parties && o.parties.include(entity))
+                    && self.counts(relation, day) != Truth::Yes
+            };
+            let others = (self.relations.iter())
+                .filter(|(entity, _)| *entity != partner && !is_before(*entity));
             let (mut definite, mut all) = (1, 1);
             for (_, other) in others {
                 match self.counts(other, day) {

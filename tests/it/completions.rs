@@ -18,38 +18,38 @@ use serde_json::{Value, json};
 use crate::desk::{Desk, accept, draft};
 use crate::transitions::{Cell, Footnote, cells, finding_of, footnotes};
 
-const DAYS: usize = 8;
+pub(crate) const DAYS: usize = 8;
 const FIRST: &str = "2000-01-01";
 
 /// An act as the generator has it: days are counted from [`FIRST`].
 #[derive(Debug, Clone)]
-struct Done {
-    act: ActKind,
-    by: &'static str,
-    earliest: usize,
-    latest: usize,
+pub(crate) struct Done {
+    pub(crate) act: ActKind,
+    pub(crate) by: &'static str,
+    pub(crate) earliest: usize,
+    pub(crate) latest: usize,
     /// Earlier acts of the list that it is known to have followed.
-    after: Vec<usize>,
+    pub(crate) after: Vec<usize>,
 }
 
 /// When a party ends and, perhaps, exists again.
 #[derive(Debug, Clone, Copy)]
-struct Ends {
+pub(crate) struct Ends {
     on: usize,
     revived: Option<usize>,
 }
 
 /// A relation as the oracle understands it.
 #[derive(Debug, Clone)]
-struct History {
-    done: Vec<Done>,
-    ends: Option<Ends>,
+pub(crate) struct History {
+    pub(crate) done: Vec<Done>,
+    pub(crate) ends: Option<Ends>,
 }
 
 /// What the completions say, day by day; the last day stands for ever after.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Answers {
-    statuses: Vec<BTreeSet<Status>>,
+pub(crate) struct Answers {
+    pub(crate) statuses: Vec<BTreeSet<Status>>,
     when_complete: Vec<BTreeSet<Status>>,
     of_any_cost: Vec<BTreeSet<Status>>,
     findings: BTreeSet<(usize, String)>,
@@ -57,7 +57,7 @@ struct Answers {
     cost: u32,
 }
 
-struct Oracle {
+pub(crate) struct Oracle {
     cells: Vec<Cell>,
     footnotes: Vec<Footnote>,
 }
@@ -73,7 +73,7 @@ struct Followed {
 }
 
 impl Oracle {
-    fn answers(&self, history: &History) -> Option<Answers> {
+    pub(crate) fn answers(&self, history: &History) -> Option<Answers> {
         let mut followed = Vec::new();
         let mut days = vec![0; history.done.len()];
         self.each_choice(history, 0, &mut days, &mut followed);
@@ -230,7 +230,7 @@ impl Followed {
     }
 }
 
-fn day(number: usize) -> Day {
+pub(crate) fn day(number: usize) -> Day {
     let first = Day::parse(FIRST).unwrap().number();
     Day::from_number(first + i32::try_from(number).unwrap()).unwrap()
 }
@@ -294,7 +294,7 @@ fn answered(history: &History) -> Answers {
     }
 }
 
-fn any_done() -> impl Strategy<Value = Done> {
+pub(crate) fn any_done() -> impl Strategy<Value = Done> {
     let act = prop::sample::select(ActKind::ALL.to_vec());
     let by = prop::sample::select(vec!["both", "KOR", "SYR", "nobody", "unknown"]);
     (act, by, 0..DAYS - 1, 0..4_usize).prop_map(|(act, by, earliest, width)| {
@@ -323,7 +323,7 @@ fn any_history_of(size: std::ops::Range<usize>) -> impl Strategy<Value = History
 }
 
 #[allow(clippy::disallowed_methods, reason = "longer runs are asked for by hand")]
-fn cases(usual: u32) -> ProptestConfig {
+pub(crate) fn cases(usual: u32) -> ProptestConfig {
     let long = std::env::var_os("CHANCERY_LONG").is_some();
     ProptestConfig {
         cases: if long { usual * 50 } else { usual },
@@ -332,7 +332,7 @@ fn cases(usual: u32) -> ProptestConfig {
     }
 }
 
-fn oracle() -> Oracle {
+pub(crate) fn oracle() -> Oracle {
     Oracle { cells: cells(), footnotes: footnotes() }
 }
 

@@ -10,6 +10,7 @@ mod desk;
 mod disk;
 mod entries;
 mod import;
+mod knowledge;
 mod ledger_append;
 mod ledger_verify;
 mod reference;

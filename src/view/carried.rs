@@ -1,0 +1,227 @@
+//! Whose acts and whose ends a relation rests on: its own, and those of the relations that it
+//! continues (domain.md §3). Must not know what an act makes of a relation.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::domain::act::By;
+use crate::domain::day::{Bounds, Day};
+use crate::domain::entity::{ChangeKind, EntityId};
+use crate::domain::relation::{Axis, Parties};
+use crate::domain::sequence::Sequence;
+use crate::view::knowledge::Knowledge;
+use crate::view::standing::Happening;
+
+/// The two sides of a relation: which entity stands on which.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Sides {
+    one: EntityId,
+    other: EntityId,
+}
+
+impl From<Parties> for Sides {
+    fn from(parties: Parties) -> Self {
+        Self { one: parties.first(), other: parties.second() }
+    }
+}
+
+impl Sides {
+    pub(super) fn parties(self) -> Option<Parties> {
+        Parties::new(self.one, self.other).ok()
+    }
+
+    /// Who did something, as bits: 1 for the one side, 2 for the other.
+    pub(super) fn bits(self, by: By) -> Option<u8> {
+        match by {
+            By::Both => Some(3),
+            By::One(entity) if entity == self.one => Some(1),
+            By::One(entity) if entity == self.other => Some(2),
+            By::One(_) | By::Nobody | By::Unknown => None,
+        }
+    }
+
+    /// The entity on a side and its partner there.
+    fn on(self, side: Side) -> (EntityId, EntityId) {
+        match side {
+            Side::One => (self.one, self.other),
+            Side::Other => (self.other, self.one),
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Side {
+    One,
+    Other,
+}
+
+impl Side {
+    fn bit(self) -> u8 {
+        match self {
+            Self::One => 1,
+            Self::Other => 2,
+        }
+    }
+}
+
+/// A relation whose acts count for another, and the days from and until which they do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Strand {
+    pub(super) sides: Sides,
+    /// The day of the first carry-over into it, before which its own acts no longer count.
+    pub(super) from: Day,
+    /// The day of the carry-over out of it; the last of all days for the relation itself.
+    pub(super) until: Day,
+    /// For each side, the day of the first carry-over on that side.
+    side_from: [Day; 2],
+}
+
+/// A carry-over into a relation.
+#[derive(Debug, Clone, Copy)]
+struct CarryOver {
+    before: Sides,
+    on: Day,
+    side: Side,
+}
+
+/// The end of a party, or its revival.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Turn {
+    pub(super) entry: Sequence,
+    pub(super) day: Day,
+    pub(super) happening: Happening,
+}
+
+impl<'a> Knowledge<'a> {
+    /// The days on which something is carried over into a relation, in order.
+    pub(super) fn carry_over_days(self, sides: Sides) -> BTreeSet<Day> {
+        self.carry_overs(sides).map(|carry_over| carry_over.on).collect()
+    }
+
+    /// The relations whose acts count for one on a day: itself and those it continues by then, also
+    /// through others and on both sides.
+    pub(super) fn strands(self, sides: Sides, axis: Axis, on: Day) -> Vec<Strand> {
+        let mut reached = BTreeSet::from([(sides, Day::LAST)]);
+        let mut queue = vec![(sides, Day::LAST)];
+        while let Some((sides, until)) = queue.pop() {
+            let by_then = self.carry_overs(sides).filter(|c| c.on <= until && c.on <= on);
+            for carry_over in by_then {
+                let before = (carry_over.before, carry_over.on);
+                if reached.insert(before) {
+                    queue.push(before);
+                }
+            }
+        }
+        let carrying = self.carrying(&reached, axis, on);
+        let strand = |(sides, until): &(Sides, Day)| {
+            let mut side_from = [Day::FIRST; 2];
+            let mut from = Day::FIRST;
+            let mut carried: Vec<CarryOver> = self
+                .carry_overs(*sides)
+                .filter(|c| c.on <= *until && c.on <= on)
+                .filter(|c| carrying.contains(&(c.before, c.on)))
+                .collect();
+            carried.sort_by_key(|carry_over| std::cmp::Reverse(carry_over.on));
+            for carry_over in carried {
+                from = carry_over.on;
+                side_from[usize::from(carry_over.side == Side::Other)] = carry_over.on;
+            }
+            Strand { sides: *sides, from, until: *until, side_from }
+        };
+        let counting = reached.iter().filter(|s| s.1 == Day::LAST || carrying.contains(s));
+        counting.map(strand).collect()
+    }
+
+    /// Those relations that have acts of their own to carry over on a day, or carry on those of
+    /// others.
+    fn carrying(
+        self,
+        reached: &BTreeSet<(Sides, Day)>,
+        axis: Axis,
+        on: Day,
+    ) -> BTreeSet<(Sides, Day)> {
+        let acts = |(sides, until): &&(Sides, Day)| self.has_acts(*sides, axis, *until);
+        let mut carrying: BTreeSet<(Sides, Day)> = reached.iter().filter(acts).copied().collect();
+        loop {
+            let carries = |(sides, until): &&(Sides, Day)| {
+                let mut by_then = self.carry_overs(*sides).filter(|c| c.on <= *until && c.on <= on);
+                by_then.any(|carry_over| carrying.contains(&(carry_over.before, carry_over.on)))
+            };
+            let more: Vec<(Sides, Day)> =
+                reached.iter().filter(|s| !carrying.contains(s)).filter(carries).copied().collect();
+            if more.is_empty() {
+                return carrying;
+            }
+            carrying.extend(more);
+        }
+    }
+
+    /// Whether anything is recorded that may bear on a relation by a day: diplomatic acts bear on
+    /// consular relations too.
+    fn has_acts(self, sides: Sides, axis: Axis, by: Day) -> bool {
+        let Some(parties) = sides.parties() else { return false };
+        let both = [axis, Axis::Diplomatic];
+        let axes = if axis == Axis::Consular { &both[..] } else { &both[..1] };
+        axes.iter().any(|axis| {
+            self.acts(parties, *axis).any(|(_, act)| {
+                act.dates.reading().is_some_and(|(_, date)| date.bounds().earliest <= by)
+            })
+        })
+    }
+
+    /// The carry-overs into a relation from those that it continues directly.
+    fn carry_overs(self, sides: Sides) -> impl Iterator<Item = CarryOver> + use<'a> {
+        self.continuations().filter_map(move |(_, change)| {
+            let ChangeKind::Continues { successor, partners } = &change.change else { return None };
+            let (before, side) = match (*successor == sides.one, *successor == sides.other) {
+                (true, _) => (Sides { one: change.entity, ..sides }, Side::One),
+                (_, true) => (Sides { other: change.entity, ..sides }, Side::Other),
+                _ => return None,
+            };
+            let (_, partner) = sides.on(side);
+            let applies = partner != change.entity
+                && partners.as_ref().is_none_or(|named| named.contains(&partner));
+            if applies { Some(CarryOver { before, on: change.on.day()?, side }) } else { None }
+        })
+    }
+
+    /// When the parties of some strands end, are continued by others, or exist again. On one day,
+    /// carry-over comes before an end: what was carried over by then has not ended with its party.
+    pub(super) fn turns(self, strands: &[Strand]) -> Vec<Turn> {
+        let mut turns = BTreeMap::new();
+        for strand in strands {
+            for side in [Side::One, Side::Other] {
+                let (entity, partner) = strand.sides.on(side);
+                let from = strand.side_from[usize::from(side == Side::Other)];
+                for (entry, change) in self.changes(entity) {
+                    let Some(day) = change.on.day() else { continue };
+                    let counts = from <= day && (day < strand.until || strand.until == Day::LAST);
+                    let happening = turn(&change.change, partner, side.bit());
+                    if let (true, Some(happening)) = (counts, happening) {
+                        turns.insert((entry, side.bit()), Turn { entry, day, happening });
+                    }
+                }
+            }
+        }
+        turns.into_values().collect()
+    }
+}
+
+impl Strand {
+    /// Whether an act of the strand's own counts, given the days that are possible for it.
+    pub(super) fn counts(&self, bounds: Bounds) -> bool {
+        self.from <= bounds.latest && bounds.earliest <= self.until
+    }
+}
+
+/// What a change of an entity is to its relation with a partner, if it bears on it.
+fn turn(change: &ChangeKind, partner: EntityId, bit: u8) -> Option<Happening> {
+    match change {
+        ChangeKind::Extinguished => Some(Happening::End(bit)),
+        ChangeKind::Revived => Some(Happening::Revival(bit)),
+        ChangeKind::Continues { partners, .. } => {
+            let applies = partners.as_ref().is_none_or(|named| named.contains(&partner));
+            applies.then_some(Happening::End(bit))
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,320 @@
+//! What was known when (docs/domain.md, Knowledge) against a naive model: every answer at every size
+//! of random ledgers with claims, corrections, retractions and retractions of those.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use chancery::domain::act::ActKind;
+use chancery::domain::entity::EntityId;
+use chancery::domain::policy::Policy;
+use chancery::domain::relation::{Axis, Parties};
+use chancery::domain::sequence::Size;
+use chancery::domain::status::Status;
+use chancery::ledger::Ledger;
+use chancery::ledger::verify::{VerifyOptions, verify};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use crate::completions::{DAYS, Done, History, Oracle, any_done, cases, day, oracle};
+use crate::desk::{Desk, accept, draft};
+
+/// Something a clerk tries to record; targets count from the first act tried.
+#[derive(Debug, Clone)]
+enum Tried {
+    Act(Done),
+    Correct(usize, Done),
+    Retract(usize),
+    Claim(usize, Claimed),
+}
+
+#[derive(Debug, Clone)]
+struct Claimed {
+    dates: Option<(usize, usize)>,
+    says: Option<&'static str>,
+    standing: &'static str,
+}
+
+/// What was recorded, as the model keeps it: one for each entry after those of the desk.
+type Recorded = Vec<Tried>;
+
+fn any_tried() -> impl Strategy<Value = Tried> {
+    let target = 0..8_usize;
+    let claimed = (
+        prop::option::weighted(0.7, (0..DAYS - 1, 0..3_usize)),
+        prop::option::weighted(0.4, prop::sample::select(vec!["denies", "sever", "establish"])),
+        prop::sample::select(vec!["rival", "rival", "wording-only", "rejected"]),
+    );
+    let claimed = claimed.prop_map(|(dates, says, standing)| Claimed {
+        dates: dates.map(|(from, width)| (from, (from + width).min(DAYS - 2))),
+        says,
+        standing,
+    });
+    prop_oneof![
+        3 => any_done().prop_map(Tried::Act),
+        2 => (target.clone(), any_done()).prop_map(|(target, done)| Tried::Correct(target, done)),
+        3 => target.clone().prop_map(Tried::Retract),
+        2 => (target, claimed).prop_map(|(target, claimed)| Tried::Claim(target, claimed)),
+    ]
+}
+
+fn edtf(earliest: usize, latest: usize) -> String {
+    format!("[{}..{}]", day(earliest), day(latest))
+}
+
+fn act(done: &Done) -> Value {
+    json!({ "kind": "act", "parties": ["KOR", "SYR"], "act": done.act.as_str(), "by": done.by,
+            "dates": { "effective": edtf(done.earliest, done.latest) } })
+}
+
+fn event(tried: &Tried, base: u64) -> Value {
+    let number = |target: usize| base + target as u64;
+    match tried {
+        Tried::Act(done) => act(done),
+        Tried::Correct(target, done) => json!({ "kind": "correction", "target": number(*target),
+            "fact": act(done), "reason": "a misprint" }),
+        Tried::Retract(target) => {
+            json!({ "kind": "retraction", "target": number(*target), "reason": "a misprint" })
+        }
+        Tried::Claim(target, claimed) => {
+            let mut claim = json!({ "kind": "claim", "target": number(*target),
+                                    "standing": claimed.standing });
+            if let Some((earliest, latest)) = claimed.dates {
+                claim["role"] = "effective".into();
+                claim["date"] = edtf(earliest, latest).into();
+            }
+            if let Some(says) = claimed.says {
+                claim["says"] = says.into();
+            }
+            claim
+        }
+    }
+}
+
+/// The naive model: everything anew for each question.
+struct Model<'a> {
+    recorded: &'a [Tried],
+}
+
+impl Model<'_> {
+    /// A model that knows the first entries only.
+    fn known(recorded: &[Tried], size: usize) -> Model<'_> {
+        Model { recorded: &recorded[..size] }
+    }
+
+    fn root(&self, entry: usize) -> usize {
+        match &self.recorded[entry] {
+            Tried::Correct(target, _) | Tried::Claim(target, _) => self.root(*target),
+            Tried::Act(_) | Tried::Retract(_) => entry,
+        }
+    }
+
+    fn is_retracted(&self, entry: usize) -> bool {
+        (entry + 1..self.recorded.len()).any(|later| match &self.recorded[later] {
+            Tried::Retract(target) => *target == entry && !self.is_retracted(later),
+            _ => false,
+        })
+    }
+
+    fn is_live(&self, entry: usize) -> bool {
+        !self.is_retracted(entry) && !self.is_retracted(self.root(entry))
+    }
+
+    /// Whether the rules let it in.
+    fn accepts(&self, tried: &Tried) -> bool {
+        let live = |target: usize| target < self.recorded.len() && self.is_live(target);
+        match tried {
+            Tried::Act(_) => true,
+            Tried::Correct(target, _) => {
+                live(*target)
+                    && matches!(&self.recorded[*target], Tried::Act(_) | Tried::Correct(..))
+            }
+            Tried::Claim(target, claimed) => {
+                live(*target)
+                    && matches!(&self.recorded[*target], Tried::Act(_) | Tried::Correct(..))
+                    && (claimed.dates.is_some() || claimed.says.is_some())
+            }
+            Tried::Retract(target) => live(*target),
+        }
+    }
+
+    /// The live acts, each with its value, by their entries.
+    fn acts(&self) -> Vec<(usize, Done)> {
+        let all = 0..self.recorded.len();
+        let value = |root: usize| {
+            let Tried::Act(own) = &self.recorded[root] else { return None };
+            if !self.is_live(root) {
+                return None;
+            }
+            let corrections = all.clone().rev().find_map(|entry| match &self.recorded[entry] {
+                Tried::Correct(_, done) if self.root(entry) == root && self.is_live(entry) => {
+                    Some(done)
+                }
+                _ => None,
+            });
+            Some((root, corrections.unwrap_or(own).clone()))
+        };
+        all.clone().filter_map(value).collect()
+    }
+
+    fn rivals(&self, root: usize) -> Vec<&Claimed> {
+        let claims = (0..self.recorded.len()).filter_map(|entry| match &self.recorded[entry] {
+            Tried::Claim(_, claimed)
+                if self.root(entry) == root
+                    && self.is_live(entry)
+                    && claimed.standing == "rival" =>
+            {
+                Some(claimed)
+            }
+            _ => None,
+        });
+        claims.collect()
+    }
+
+    fn as_stated(&self, oracle: &Oracle) -> Vec<BTreeSet<Status>> {
+        let done = self.acts().into_iter().map(|(_, done)| done).collect();
+        oracle.answers(&History { done, ends: None }).unwrap().statuses
+    }
+
+    /// The union of the answer as stated with those in which every rival account is allowed.
+    fn all_claims(&self, oracle: &Oracle) -> Vec<BTreeSet<Status>> {
+        let mut union = self.as_stated(oracle);
+        let mut readings: Vec<Vec<Done>> = vec![Vec::new()];
+        for (root, stated) in self.acts() {
+            let mut wide = stated.clone();
+            for (earliest, latest) in self.rivals(root).iter().filter_map(|claim| claim.dates) {
+                if !(earliest <= stated.earliest && stated.latest <= latest) {
+                    wide.earliest = wide.earliest.min(earliest);
+                    wide.latest = wide.latest.max(latest);
+                }
+            }
+            let mut ways = vec![Some(wide.clone())];
+            for says in self.rivals(root).iter().filter_map(|claim| claim.says) {
+                ways.push(match says {
+                    "denies" => None,
+                    "sever" => Some(Done { act: kind("sever"), ..wide.clone() }),
+                    _ => Some(Done { act: kind("establish"), ..wide.clone() }),
+                });
+            }
+            readings = readings
+                .into_iter()
+                .flat_map(|before| {
+                    ways.iter().map(move |way| {
+                        let mut reading = before.clone();
+                        reading.extend(way.clone());
+                        reading
+                    })
+                })
+                .collect();
+        }
+        for done in readings {
+            let answers = oracle.answers(&History { done, ends: None }).unwrap();
+            for (all, more) in union.iter_mut().zip(answers.statuses) {
+                all.extend(more);
+            }
+        }
+        union
+    }
+}
+
+fn kind(word: &str) -> ActKind {
+    serde_json::from_value(json!(word)).unwrap()
+}
+
+/// Records what the rules let in, which must be what the model lets in.
+fn record(tried: &[Tried]) -> (Desk, u64, Recorded) {
+    let desk = Desk::new();
+    let base = desk.ledger.size().0;
+    let mut recorded: Recorded = Vec::new();
+    for tried in tried {
+        let appended = desk.ledger.append(vec![draft(event(tried, base))], &accept());
+        let expected = Model { recorded: &recorded }.accepts(tried);
+        assert_eq!(appended.is_ok(), expected, "{tried:?} after {recorded:?}: {appended:?}");
+        if expected {
+            recorded.push(tried.clone());
+        }
+    }
+    (desk, base, recorded)
+}
+
+fn statuses(ledger: &Ledger, size: Size, policy: Policy) -> Vec<BTreeSet<Status>> {
+    let view = ledger.view();
+    let parties =
+        Parties::new(EntityId::parse("KOR").unwrap(), EntityId::parse("SYR").unwrap()).unwrap();
+    let relation = view.known(size).relation(parties, Axis::Diplomatic, policy);
+    (0..DAYS).map(|n| relation.timeline.on(day(n)).statuses(false).iter().collect()).collect()
+}
+
+proptest! {
+    #![proptest_config(cases(100))]
+
+    #[test]
+    fn answers_at_every_size_are_those_of_the_naive_model(
+        tried in prop::collection::vec(any_tried(), 1..9),
+    ) {
+        let (desk, base, recorded) = record(&tried);
+        let oracle = oracle();
+        for known in 0..=recorded.len() {
+            let model = Model::known(&recorded, known);
+            if 4 < model.acts().len() {
+                continue;
+            }
+            let size = Size(base + known as u64);
+            let stated = statuses(&desk.ledger, size, Policy::AsStated);
+            prop_assert_eq!(&stated, &model.as_stated(&oracle), "as stated, at {}", known);
+            let all = statuses(&desk.ledger, size, Policy::AllClaims);
+            prop_assert_eq!(&all, &model.all_claims(&oracle), "all claims, at {}", known);
+            // Never more certain than as stated.
+            prop_assert!(stated.iter().zip(&all).all(|(one, all)| one.is_subset(all)));
+        }
+    }
+
+    #[test]
+    fn answers_at_an_old_size_never_change(
+        tried in prop::collection::vec(any_tried(), 1..12),
+    ) {
+        let desk = Desk::new();
+        let base = desk.ledger.size().0;
+        let mut answers = Vec::new();
+        for tried in &tried {
+            let _accepted = desk.ledger.append(vec![draft(event(tried, base))], &accept());
+            let size = desk.ledger.size();
+            let now = [Policy::AsStated, Policy::AllClaims]
+                .map(|policy| statuses(&desk.ledger, Size(u64::MAX), policy));
+            answers.push((size, now));
+        }
+        let reopened = Ledger::open(Arc::new(desk.storage.copy())).unwrap();
+        prop_assert_eq!(&*reopened.view(), &*desk.ledger.view(), "replay equals live");
+        prop_assert!(verify(Arc::new(desk.storage.copy()), &VerifyOptions::default()).unwrap().ok);
+        for ledger in [&desk.ledger, &reopened] {
+            for (size, then) in &answers {
+                let now = [Policy::AsStated, Policy::AllClaims]
+                    .map(|policy| statuses(ledger, *size, policy));
+                prop_assert_eq!(&now, then, "at {}", size);
+            }
+        }
+    }
+}
+
+#[test]
+fn retractions_of_retractions_are_followed_further_than_a_stack_is_deep() {
+    let desk = Desk::new();
+    let base = desk.ledger.size().0;
+    let day = 1;
+    let first =
+        Done { act: kind("establish"), by: "both", earliest: day, latest: day, after: Vec::new() };
+    let mut drafts = vec![draft(act(&first))];
+    for n in 0..3_000_u64 {
+        let target = base + n;
+        drafts.push(draft(json!({ "kind": "retraction", "target": target, "reason": "again" })));
+    }
+    for batch in drafts.chunks(1_000) {
+        desk.ledger.append(batch.to_vec(), &accept()).unwrap();
+    }
+    let asked = std::thread::Builder::new().stack_size(96 * 1024).spawn(move || {
+        [Size(u64::MAX), Size(base + 3_000)]
+            .map(|size| statuses(&desk.ledger, size, Policy::AsStated)[2].clone())
+    });
+    let [after, before] = asked.unwrap().join().unwrap();
+    assert_eq!(after, BTreeSet::from([Status::Active]));
+    assert_eq!(before, BTreeSet::from([Status::None]));
+}
