@@ -38,41 +38,16 @@ impl Sides {
             By::One(_) | By::Nobody | By::Unknown => None,
         }
     }
-
-    /// The entity on a side and its partner there.
-    fn on(self, side: Side) -> (EntityId, EntityId) {
-        match side {
-            Side::One => (self.one, self.other),
-            Side::Other => (self.other, self.one),
-        }
-    }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Side {
-    One,
-    Other,
-}
-
-impl Side {
-    fn bit(self) -> u8 {
-        match self {
-            Self::One => 1,
-            Self::Other => 2,
-        }
-    }
 }
 
 /// A relation whose acts count for another, and the days from and until which they do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Strand {
     pub(super) sides: Sides,
-    /// The day of the first carry-over into it, before which its own acts no longer count.
+    /// The day of the first carry-over into it, before which what was its own no longer counts.
     pub(super) from: Day,
     /// The day of the carry-over out of it; the last of all days for the relation itself.
     pub(super) until: Day,
-    /// For each side, the day of the first carry-over on that side.
-    side_from: [Day; 2],
 }
 
 /// A carry-over into a relation.
@@ -80,7 +55,6 @@ pub(super) struct Strand {
 struct CarryOver {
     before: Sides,
     on: Day,
-    side: Side,
 }
 
 /// The end of a party, or its revival.
@@ -113,19 +87,12 @@ impl<'a> Knowledge<'a> {
         }
         let carrying = self.carrying(&reached, axis, on);
         let strand = |(sides, until): &(Sides, Day)| {
-            let mut side_from = [Day::FIRST; 2];
-            let mut from = Day::FIRST;
-            let mut carried: Vec<CarryOver> = self
+            let carried = self
                 .carry_overs(*sides)
                 .filter(|c| c.on <= *until && c.on <= on)
-                .filter(|c| carrying.contains(&(c.before, c.on)))
-                .collect();
-            carried.sort_by_key(|carry_over| std::cmp::Reverse(carry_over.on));
-            for carry_over in carried {
-                from = carry_over.on;
-                side_from[usize::from(carry_over.side == Side::Other)] = carry_over.on;
-            }
-            Strand { sides: *sides, from, until: *until, side_from }
+                .filter(|c| carrying.contains(&(c.before, c.on)));
+            let from = carried.map(|carry_over| carry_over.on).min().unwrap_or(Day::FIRST);
+            Strand { sides: *sides, from, until: *until }
         };
         let counting = reached.iter().filter(|s| s.1 == Day::LAST || carrying.contains(s));
         counting.map(strand).collect()
@@ -172,15 +139,14 @@ impl<'a> Knowledge<'a> {
     fn carry_overs(self, sides: Sides) -> impl Iterator<Item = CarryOver> + use<'a> {
         self.continuations().filter_map(move |(_, change)| {
             let ChangeKind::Continues { successor, partners } = &change.change else { return None };
-            let (before, side) = match (*successor == sides.one, *successor == sides.other) {
-                (true, _) => (Sides { one: change.entity, ..sides }, Side::One),
-                (_, true) => (Sides { other: change.entity, ..sides }, Side::Other),
+            let (before, partner) = match (*successor == sides.one, *successor == sides.other) {
+                (true, _) => (Sides { one: change.entity, ..sides }, sides.other),
+                (_, true) => (Sides { other: change.entity, ..sides }, sides.one),
                 _ => return None,
             };
-            let (_, partner) = sides.on(side);
             let applies = partner != change.entity
                 && partners.as_ref().is_none_or(|named| named.contains(&partner));
-            if applies { Some(CarryOver { before, on: change.on.day()?, side }) } else { None }
+            if applies { Some(CarryOver { before, on: change.on.day()? }) } else { None }
         })
     }
 
@@ -189,15 +155,15 @@ impl<'a> Knowledge<'a> {
     pub(super) fn turns(self, strands: &[Strand]) -> Vec<Turn> {
         let mut turns = BTreeMap::new();
         for strand in strands {
-            for side in [Side::One, Side::Other] {
-                let (entity, partner) = strand.sides.on(side);
-                let from = strand.side_from[usize::from(side == Side::Other)];
+            let Sides { one, other } = strand.sides;
+            for (entity, partner, bit) in [(one, other, 1), (other, one, 2)] {
                 for (entry, change) in self.changes(entity) {
                     let Some(day) = change.on.day() else { continue };
-                    let counts = from <= day && (day < strand.until || strand.until == Day::LAST);
-                    let happening = turn(&change.change, partner, side.bit());
+                    let counts =
+                        strand.from <= day && (day < strand.until || strand.until == Day::LAST);
+                    let happening = turn(&change.change, partner, bit);
                     if let (true, Some(happening)) = (counts, happening) {
-                        turns.insert((entry, side.bit()), Turn { entry, day, happening });
+                        turns.insert((entry, bit), Turn { entry, day, happening });
                     }
                 }
             }

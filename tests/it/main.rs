@@ -2,10 +2,12 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a failed expectation is how a test reports")]
 
 mod arbitrary;
+mod carry_over;
 mod cli_page;
 mod command;
 mod completions;
 mod dates;
+mod decide;
 mod desk;
 mod disk;
 mod entries;

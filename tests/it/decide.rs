@@ -1,0 +1,206 @@
+//! What is refused, rule by rule (docs/domain.md, Refused): each leaves every byte as it was.
+
+use chancery::domain::sequence::Sequence;
+use chancery::ledger::error::{DraftError, LedgerError};
+use chancery::view::decide::Refusal;
+use serde_json::{Value, json};
+
+use crate::desk::{Desk, accept, act, context, draft, opening, registration, retraction};
+
+/// The entry of the first act on a desk with one.
+const ACT: u64 = 6;
+
+fn desk() -> Desk {
+    Desk::new().with(&["KOR establish SYR 2025-04-10"])
+}
+
+/// Why an event is refused; nothing has been written then.
+fn refused(desk: &Desk, event: Value) -> Refusal {
+    let before = desk.storage.files();
+    let error = desk.ledger.append(vec![draft(event)], &accept()).unwrap_err();
+    assert_eq!(desk.storage.files(), before);
+    match error {
+        LedgerError::Draft { source: DraftError::Refused(refusal), .. } => refusal,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn recorded(desk: &Desk, event: Value) -> u64 {
+    desk.append_any(draft(event)).unwrap().size.0 - 1
+}
+
+fn with(mut event: Value, field: &str, value: impl Into<Value>) -> Value {
+    event[field] = value.into();
+    event
+}
+
+fn correction(target: u64, fact: Value) -> Value {
+    json!({ "kind": "correction", "target": target, "fact": fact, "reason": "a misprint" })
+}
+
+fn claim(target: u64) -> Value {
+    json!({ "kind": "claim", "target": target, "standing": "rival", "says": "denies" })
+}
+
+#[test]
+fn a_second_opening_is_refused() {
+    let event = serde_json::to_value(opening()).unwrap()["event"].clone();
+    assert_eq!(refused(&desk(), event), Refusal::SecondOpening);
+}
+
+#[test]
+fn an_entity_that_is_not_in_the_register_is_refused_wherever_it_is_named() {
+    let desk = desk();
+    let unknown = |event| assert!(matches!(refused(&desk, event), Refusal::UnknownEntity(_)));
+    unknown(act("KOR establish FRA 1949-02-15"));
+    unknown(with(context("A war"), "entities", json!(["FRA"])));
+    unknown(json!({ "kind": "change", "entity": "KOR", "on": "1991-09-17",
+                    "change": { "what": "admitted", "group": "UN" } }));
+    unknown(json!({ "kind": "recognition", "by": "KOR", "of": "FRA", "act": "recognised",
+                    "dates": { "effective": "1949-02-15" } }));
+    unknown(json!({ "kind": "assertion", "assert": { "form": "status", "parties": ["FRA", "KOR"],
+                    "status": "active", "on": "1950-01-01" } }));
+}
+
+#[test]
+fn an_entity_is_registered_once() {
+    let refusal = refused(&desk(), registration("KOR"));
+    assert!(matches!(refusal, Refusal::AlreadyRegistered { by: Sequence(2), .. }), "{refusal:?}");
+}
+
+#[test]
+fn a_reference_to_something_else_than_an_earlier_entry_is_refused() {
+    let desk = desk();
+    for field in ["because", "after"] {
+        let event = with(act("SYR sever KOR 2026-01-01"), field, json!([7]));
+        assert_eq!(refused(&desk, event), Refusal::NotEarlier(Sequence(7)));
+    }
+    assert_eq!(refused(&desk, claim(99)), Refusal::NotEarlier(Sequence(99)));
+    assert_eq!(refused(&desk, retraction(99)), Refusal::NotEarlier(Sequence(99)));
+    let fact = act("KOR establish SYR 2025-04-11");
+    assert_eq!(refused(&desk, correction(99, fact)), Refusal::NotEarlier(Sequence(99)));
+}
+
+#[test]
+fn a_target_of_the_wrong_kind_is_refused() {
+    let desk = desk();
+    let context = recorded(&desk, context("A war"));
+    let claimed = recorded(&desk, claim(ACT));
+    let wrong = |event| assert!(matches!(refused(&desk, event), Refusal::WrongKind { .. }));
+    // A claim speaks of an act.
+    wrong(claim(context));
+    wrong(claim(claimed));
+    // A correction replaces a fact.
+    wrong(correction(claimed, act("KOR establish SYR 2025-04-11")));
+    wrong(correction(0, act("KOR establish SYR 2025-04-11")));
+    // The opening cannot be taken back.
+    wrong(retraction(0));
+    // An annulment names an act of its own relation and axis.
+    let other = recorded(&desk, act("KOR establish CUB 2024-02-14"));
+    for target in [other, context, claimed] {
+        wrong(with(act("SYR annul KOR 2026-01-01"), "annuls", target));
+    }
+    let consular = with(act("SYR annul KOR 2026-01-01"), "axis", "consular");
+    wrong(with(consular, "annuls", ACT));
+}
+
+#[test]
+fn a_target_that_is_not_live_is_refused() {
+    let desk = desk();
+    let claimed = recorded(&desk, claim(ACT));
+    let corrected = recorded(&desk, correction(ACT, act("KOR establish SYR 2025-04-11")));
+    recorded(&desk, retraction(ACT));
+    // What is taken back takes its claims and corrections with it.
+    for target in [ACT, claimed, corrected] {
+        let target = Sequence(target);
+        assert_eq!(refused(&desk, retraction(target.0)), Refusal::NotLive { target });
+    }
+    let refusal = refused(&desk, claim(ACT));
+    assert_eq!(refusal, Refusal::NotLive { target: Sequence(ACT) });
+    let fact = act("KOR establish SYR 2025-04-12");
+    assert!(matches!(refused(&desk, correction(corrected, fact)), Refusal::NotLive { .. }));
+}
+
+#[test]
+fn a_correction_keeps_the_kind_the_axis_and_the_parties() {
+    let desk = desk();
+    let stays = |target: u64, fact: Value| {
+        let refusal = refused(&desk, correction(target, fact));
+        assert!(matches!(refusal, Refusal::ChangesWhatStays { .. }), "{refusal:?}");
+    };
+    stays(ACT, context("A war"));
+    stays(ACT, act("KOR establish CUB 2025-04-10"));
+    stays(ACT, with(act("KOR establish SYR 2025-04-10"), "axis", "consular"));
+    stays(2, registration("PRK"));
+    // The act itself may change.
+    recorded(&desk, correction(ACT, act("KOR restore SYR 2025-04-10")));
+}
+
+#[test]
+fn a_registration_that_a_live_entry_names_is_not_taken_back() {
+    let desk = desk();
+    let named = |desk: &Desk, target: u64| {
+        let refusal = refused(desk, retraction(target));
+        assert!(matches!(refusal, Refusal::StillNamed { .. }), "{refusal:?}");
+    };
+    named(&desk, 2);
+    recorded(&desk, retraction(ACT));
+    recorded(&desk, retraction(2));
+    assert!(matches!(
+        refused(&desk, act("KOR establish SYR 2025-04-10")),
+        Refusal::UnknownEntity(_)
+    ));
+}
+
+#[test]
+fn taking_back_a_retraction_twice_over_cannot_take_out_what_is_named() {
+    let desk = Desk::new();
+    let first = recorded(&desk, retraction(2));
+    let second = recorded(&desk, retraction(first));
+    recorded(&desk, act("KOR establish SYR 2025-04-10"));
+    // With it, the first retraction would take KOR out of the register again.
+    let refusal = refused(&desk, retraction(second));
+    assert!(matches!(refusal, Refusal::StillNamed { .. }), "{refusal:?}");
+}
+
+#[test]
+fn what_comes_back_has_to_fit_into_the_register() {
+    let desk = Desk::new();
+    let taken = recorded(&desk, retraction(2));
+    recorded(&desk, registration("KOR"));
+    let refusal = refused(&desk, retraction(taken));
+    assert!(matches!(refusal, Refusal::AlreadyRegistered { .. }), "{refusal:?}");
+
+    // A fact whose correction names an entity that is gone since.
+    let desk = Desk::new();
+    let context = recorded(&desk, context("A war"));
+    let with_entity = with(crate::desk::context("A war"), "entities", json!(["CUB"]));
+    recorded(&desk, correction(context, with_entity));
+    let taken = recorded(&desk, retraction(context));
+    recorded(&desk, retraction(1));
+    let refusal = refused(&desk, retraction(taken));
+    assert!(matches!(refusal, Refusal::UnknownEntity(_)), "{refusal:?}");
+}
+
+#[test]
+fn an_attachment_that_an_entry_does_not_have_is_not_erased() {
+    let refusal = refused(
+        &desk(),
+        json!({ "kind": "erasure", "target": ACT, "attachment": 0, "reason": "privacy" }),
+    );
+    let expected = Refusal::NoAttachment { target: Sequence(ACT), index: 0 };
+    assert_eq!(refusal, expected);
+}
+
+#[test]
+fn what_breaks_a_rule_of_its_own_is_refused() {
+    let desk = desk();
+    let malformed = |event| {
+        let refusal = refused(&desk, event);
+        assert!(matches!(refusal, Refusal::Malformed(_)), "{refusal:?}");
+    };
+    malformed(with(act("KOR sever SYR 2025-04-10"), "consular", "included"));
+    malformed(with(act("KOR sever SYR 2025-04-10"), "annuls", ACT));
+    malformed(with(act("KOR sever SYR 2025-04-10"), "by", "CUB"));
+    malformed(with(act("KOR sever SYR 2025-04-10"), "dates", json!({ "decided": "2025-04-10" })));
+}
