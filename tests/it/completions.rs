@@ -374,6 +374,29 @@ proptest! {
     }
 
     #[test]
+    fn an_order_that_is_stated_never_enlarges_the_answer(
+        history in any_history_of(2..5),
+        tie in (0..5_usize, 0..5_usize),
+    ) {
+        let oracle = oracle();
+        let count = history.done.len();
+        let (before, after) = (tie.0 % count, tie.1 % count);
+        prop_assume!(before < after);
+        let Some(free) = oracle.answers(&history) else { return Ok(()) };
+        let mut tied = history.clone();
+        tied.done[after].after.push(before);
+        // An order that cannot hold is left out.
+        let Some(ordered) = oracle.answers(&tied) else { return Ok(()) };
+        let (found, wide) = (answered(&tied), answered(&history));
+        for number in 0..DAYS {
+            prop_assert!(ordered.of_any_cost[number].is_subset(&free.of_any_cost[number]));
+            if ordered.cost == free.cost {
+                prop_assert!(found.statuses[number].is_subset(&wide.statuses[number]));
+            }
+        }
+    }
+
+    #[test]
     fn a_closer_date_never_enlarges_the_answer(history in any_history_of(1..5), pick in 0..5_usize, cut in 0..3_usize) {
         let oracle = oracle();
         let Some(before) = oracle.answers(&history) else { return Ok(()) };

@@ -16,6 +16,7 @@ mod knowledge;
 mod ledger_append;
 mod ledger_verify;
 mod reference;
+mod relations;
 mod store;
 mod tidy;
 mod transcripts;
