@@ -189,7 +189,11 @@ fn one_line(error: &dyn Error) -> String {
     let mut cause = error.source();
     while let Some(error) = cause {
         let text = error.to_string();
-        if !line.contains(&text) {
+        // That a file is not there is said before the system says it.
+        let is_said = error.downcast_ref::<io::Error>().is_some_and(|error| {
+            matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
+        });
+        if !is_said && !line.contains(&text) {
             line = format!("{line}: {text}");
         }
         cause = error.source();

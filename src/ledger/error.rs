@@ -74,7 +74,7 @@ pub enum LedgerError {
         key: Key,
     },
     /// No entry, or more than one, has such a hash.
-    #[error("{count} entries have a hash that begins with {prefix}")]
+    #[error("{} a hash that begins with {prefix}", entries_have(*count))]
     NoSuchHash {
         /// The first digits asked for.
         prefix: String,
@@ -209,6 +209,10 @@ impl DraftError {
         };
         Some(text.to_owned())
     }
+}
+
+fn entries_have(count: usize) -> String {
+    if count == 0 { "no entry has".to_owned() } else { format!("{count} entries have") }
 }
 
 fn cannot_be_read(source: &ChainError) -> String {

@@ -155,6 +155,19 @@ fn ctrl_c_leaves_whole_batches_and_says_so() {
 }
 
 #[test]
+fn a_clock_that_shows_no_moment_is_named() {
+    let reference = reference();
+    let mut asked = chancery(&["overview", "--ledger", reference.to_str().unwrap()]);
+    let output = asked.env("CHANCERY_NOW", "soon").output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(
+        told(&output),
+        "error: CHANCERY_NOW is \"soon\", which is no moment of RFC 3339\n\nhint: write it like \
+         2026-11-22T03:00:00Z, or unset it\n"
+    );
+}
+
+#[test]
 fn beside_another_writer_asking_goes_on_and_recording_waits() {
     let (_folder, path) = begun("a.example/shared", OPENED);
     let before = files(&path);
