@@ -58,6 +58,9 @@ pub(crate) enum CliError {
     /// A file cannot be opened.
     #[error("{}: {source}", path.display())]
     Input { path: PathBuf, source: io::Error },
+    /// A file cannot be written.
+    #[error("{} cannot be written: {source}", path.display())]
+    Written { path: PathBuf, source: io::Error },
     /// A file cannot be understood.
     #[error("{input}, {source}")]
     Exchange { input: String, source: ExchangeError },
@@ -111,7 +114,9 @@ impl CliError {
             Self::Interrupted { .. } => Exit::Interrupted,
             Self::Exchange { source: ExchangeError::Read(_), .. } => Exit::Trouble,
             Self::Exchange { .. } => Exit::Wrong,
-            Self::Disk(_) | Self::Opening { .. } | Self::Input { .. } => Exit::Trouble,
+            Self::Disk(_) | Self::Opening { .. } | Self::Input { .. } | Self::Written { .. } => {
+                Exit::Trouble
+            }
             Self::Ledger(source) | Self::Line { source, .. } => exit_of(source.kind()),
             // The reader has seen enough.
             Self::Output(cause) if cause.kind() == io::ErrorKind::BrokenPipe => Exit::Done,
@@ -137,6 +142,7 @@ impl CliError {
                 return source.hint();
             }
             Self::Input { .. } => "name a file that can be read, or - for standard input",
+            Self::Written { .. } => "name a file in a folder that can be written",
             Self::Exchange { source, .. } => return Some(source.hint()),
             Self::BatchTooLong { .. } => {
                 "record it in several batches; `--restore` takes an export of any length"

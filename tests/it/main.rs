@@ -3,6 +3,7 @@
 
 mod arbitrary;
 mod carry_over;
+mod ci;
 mod cli_page;
 mod command;
 mod completions;

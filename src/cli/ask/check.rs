@@ -1,5 +1,8 @@
 //! `check`: what the rules noticed, and whether the ledger agrees with its assertions.
 
+use std::path::PathBuf;
+
+use crate::cli::ask::junit;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::options::asking::{Asking, BasisOptions};
@@ -9,7 +12,7 @@ use crate::cli::output::page::Page;
 use crate::cli::output::table::{Column, Table};
 use crate::cli::told::basis;
 use crate::ledger::answer::assertion::Outcome;
-use crate::ledger::answer::finding::Check;
+use crate::ledger::answer::finding::{ASSERTIONS, Check};
 
 /// List what the rules noticed, and whether the ledger agrees with its assertions
 ///
@@ -18,11 +21,15 @@ use crate::ledger::answer::finding::Check;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   chancery check
-  chancery check --strict --format json")]
+  chancery check --strict --format json
+  chancery check --junit report.xml                for a service that runs checks on every change")]
 pub(crate) struct CheckLedger {
     /// End with exit code 4 also when there is any finding or undecided assertion
     #[arg(long)]
     strict: bool,
+    /// Write the checks to a file in the XML of JUnit as well
+    #[arg(long, value_name = "FILE")]
+    junit: Option<PathBuf>,
     #[command(flatten)]
     basis: BasisOptions,
     #[command(flatten)]
@@ -34,6 +41,9 @@ impl CheckLedger {
     pub(crate) fn run(self) -> Result<Exit, CliError> {
         let asking = Asking::open(&self.place, &self.basis)?;
         let check = asking.inquiry.check();
+        if let Some(path) = &self.junit {
+            junit::write(&check, self.strict, path)?;
+        }
         let rows = || rows(&check).with_basis(&check.basis);
         format::print(self.place.format, &check, rows, || Ok(page(&check)))?;
         let now = |outcome: Outcome| check.assertions.iter().any(|a| a.now == outcome);
@@ -53,6 +63,7 @@ fn page(check: &Check) -> Page {
     let headline =
         format!("{count} on {relations} relations; {holding} of {assertions} assertions hold");
     let mut page = Page::new(&headline);
+    page.table(named(check));
     page.table(found(check));
     page.table(judged(check));
     let mut kinds: Vec<_> = check.findings.iter().map(|finding| finding.finding).collect();
@@ -61,6 +72,20 @@ fn page(check: &Check) -> Page {
     page.section("what they mean", advice.collect());
     page.basis(&basis::told(&check.basis));
     page
+}
+
+/// The checks by name.
+fn named(check: &Check) -> Table {
+    let mut table = Table::new(&[Column::Words("check"), Column::Words("result")]);
+    for named in &check.checks {
+        let result = match (named.ok, named.name == ASSERTIONS) {
+            (true, _) => "ok".to_owned(),
+            (false, false) => format!("{} found", named.found),
+            (false, true) => format!("{} do not hold", named.found),
+        };
+        table.row([named.name.to_owned(), result]);
+    }
+    table
 }
 
 /// The assertions, with what the ledger says and since when it says so.

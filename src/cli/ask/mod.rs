@@ -3,6 +3,7 @@
 pub(crate) mod check;
 pub(crate) mod history;
 pub(crate) mod holds;
+mod junit;
 pub(crate) mod log;
 pub(crate) mod overview;
 pub(crate) mod partners;

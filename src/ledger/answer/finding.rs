@@ -19,6 +19,20 @@ pub struct StatedFinding {
     pub entries: Vec<Sequence>,
 }
 
+/// One check by name: how much it found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct NamedCheck {
+    /// What it looks for: a kind of finding, or `assertions` that do not hold.
+    pub name: &'static str,
+    /// Whether it found nothing.
+    pub ok: bool,
+    /// How often it found something.
+    pub found: usize,
+}
+
+/// The name of the check that judges assertions.
+pub const ASSERTIONS: &str = "assertions";
+
 /// The answer of `check`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Check {
@@ -27,6 +41,8 @@ pub struct Check {
     pub basis: StatedBasis,
     /// How many relations were looked at.
     pub relations: u64,
+    /// Each check by name, those that found nothing among them.
+    pub checks: Vec<NamedCheck>,
     /// Everything noticed, by kind, then relation, then entries.
     pub findings: Vec<StatedFinding>,
     /// Every live assertion with its outcomes, in recorded order.

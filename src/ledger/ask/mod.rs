@@ -15,12 +15,14 @@ use std::sync::Arc;
 
 use crate::domain::day::Day;
 use crate::domain::entity::EntityId;
+use crate::domain::finding::FindingKind;
 use crate::domain::policy::Policy;
 use crate::domain::relation::{Axis, Parties};
 use crate::domain::sequence::Size;
 use crate::domain::status::CountingRule;
 use crate::ledger::answer::StatedBasis;
-use crate::ledger::answer::finding::{Check, StatedFinding};
+use crate::ledger::answer::assertion::Outcome;
+use crate::ledger::answer::finding::{ASSERTIONS, Check, NamedCheck, StatedFinding};
 use crate::view::findings::Finding;
 use crate::view::fold::View;
 use crate::view::knowledge::Knowledge;
@@ -109,7 +111,14 @@ impl Inquiry {
         }
         findings.sort_unstable();
         let assertions = self.assertions();
-        Check { basis: self.basis.clone(), relations, findings, assertions }
+        let found = |kind| findings.iter().filter(|finding| finding.finding == kind).count();
+        let failing = assertions.iter().filter(|assertion| assertion.now != Outcome::Holds).count();
+        let kinds = FindingKind::ALL.map(|kind| (kind.as_str(), found(kind))).into_iter();
+        let checks = kinds
+            .chain([(ASSERTIONS, failing)])
+            .map(|(name, found)| NamedCheck { name, ok: found == 0, found })
+            .collect();
+        Check { basis: self.basis.clone(), relations, checks, findings, assertions }
     }
 }
 
