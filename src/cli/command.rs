@@ -15,9 +15,12 @@ use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::options::place::Place;
 use crate::cli::record::act::{ActOptions, AnnulOptions, BeginningOptions};
+use crate::cli::record::assert::RecordAssertion;
 use crate::cli::record::change::{
     Admit, Continue, Extinguish, Government, Leave, Rename, Revive, Succeed,
 };
+use crate::cli::record::context::{RecordContext, RecordMission, RecordRecognition, RecordStep};
+use crate::cli::record::editorial::{RecordClaim, RecordCorrection, RecordRetraction};
 use crate::cli::record::export::Export;
 use crate::cli::record::file::RecordFile;
 use crate::cli::record::import::ImportTable;
@@ -97,6 +100,15 @@ pub(crate) enum Command {
     Revive(Revive),
     Continue(Continue),
     Succeed(Succeed),
+    Step(RecordStep),
+    #[command(alias = "recognize")]
+    Recognise(RecordRecognition),
+    Mission(RecordMission),
+    Context(RecordContext),
+    Claim(RecordClaim),
+    Correct(RecordCorrection),
+    Retract(RecordRetraction),
+    Assert(RecordAssertion),
     Record(RecordFile),
     Import(ImportTable),
     Export(Export),
@@ -133,6 +145,14 @@ impl Command {
             Self::Revive(command) => &command.recorded.place,
             Self::Continue(command) => &command.recorded.place,
             Self::Succeed(command) => &command.recorded.place,
+            Self::Step(command) => &command.dated.place,
+            Self::Recognise(command) => &command.dated.place,
+            Self::Mission(command) => &command.dated.place,
+            Self::Context(command) => &command.place,
+            Self::Claim(command) => &command.place,
+            Self::Correct(command) => &command.place,
+            Self::Retract(command) => &command.place,
+            Self::Assert(command) => &command.place,
             Self::Record(command) => &command.place,
             Self::Import(command) => &command.place,
             Self::Export(command) => &command.place,
@@ -172,6 +192,14 @@ impl Command {
             Self::Revive(command) => command.run(),
             Self::Continue(command) => command.run(),
             Self::Succeed(command) => command.run(),
+            Self::Step(command) => command.run(),
+            Self::Recognise(command) => command.run(),
+            Self::Mission(command) => command.run(),
+            Self::Context(command) => command.run(),
+            Self::Claim(command) => command.run(),
+            Self::Correct(command) => command.run(),
+            Self::Retract(command) => command.run(),
+            Self::Assert(command) => command.run(),
             Self::Record(command) => command.run(),
             Self::Import(command) => command.run(),
             Self::Export(command) => command.run(),

@@ -10,7 +10,7 @@ use crate::cli::output::terminal::{escaped, say};
 use crate::disk::error::DiskError;
 use crate::domain::entity::EntityIdError;
 use crate::domain::relation::SelfRelation;
-use crate::domain::sequence::Size;
+use crate::domain::sequence::{Sequence, Size};
 use crate::domain::text::{Origin, TextError};
 use crate::exchange::error::ExchangeError;
 use crate::ledger::error::{ErrorKind, LedgerError};
@@ -43,6 +43,18 @@ pub(crate) enum CliError {
     /// Somebody is named who is no party.
     #[error("{who} is not one of the two parties")]
     NotAParty { who: String },
+    /// Something that cannot be corrected.
+    #[error("entry {entry} holds no fact that is live, and nothing else can be corrected")]
+    NotAFact { entry: Sequence },
+    /// A field that a fact does not have.
+    #[error("entry {entry} has no field {field} to leave out")]
+    NoSuchField { entry: Sequence, field: String },
+    /// A correction that makes no fact.
+    #[error("what would replace entry {entry} is no fact: {error}")]
+    Replacement { entry: Sequence, error: serde_json::Error },
+    /// A statement that is none of the five forms.
+    #[error("the assertion, at column {column}: {reason}")]
+    Statement { column: usize, reason: String },
     /// A folder that is not there, or not one.
     #[error(transparent)]
     Disk(#[from] DiskError),
@@ -109,6 +121,10 @@ impl CliError {
             | Self::NoSuchSize { .. }
             | Self::NothingKnown { .. }
             | Self::NotAParty { .. }
+            | Self::NotAFact { .. }
+            | Self::NoSuchField { .. }
+            | Self::Replacement { .. }
+            | Self::Statement { .. }
             | Self::BatchTooLong { .. } => Exit::Wrong,
             Self::NotEmpty { .. } | Self::OtherLedger { .. } | Self::OpenedLater { .. } => Exit::No,
             Self::Interrupted { .. } => Exit::Interrupted,
@@ -136,6 +152,17 @@ impl CliError {
                 return Some(format!("a size is a number from 1 to {size}"));
             }
             Self::NothingKnown { .. } => "`chancery entry 0` says when the ledger was opened",
+            Self::NotAFact { entry }
+            | Self::NoSuchField { entry, .. }
+            | Self::Replacement { entry, .. } => {
+                return Some(format!(
+                    "`chancery entry {entry} --format json` shows it; docs/cli.md the fields of each kind"
+                ));
+            }
+            Self::Statement { .. } => {
+                "write \"status A B is STATUS\", \"count A among G is N\", \"missing A among G is {B, C}\", \
+                 \"ordinal A B is N\" or \"complete A\""
+            }
             Self::NotAParty { .. } => "name one of the two, or both, nobody or unknown",
             Self::Disk(source) => return Some(hint_of_disk(source)),
             Self::Opening { source, .. } | Self::Ledger(source) | Self::Line { source, .. } => {

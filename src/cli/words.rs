@@ -14,6 +14,39 @@ pub(crate) const AXES: [&str; 2] = ["diplomatic", "consular"];
 /// The statuses.
 pub(crate) const STATUSES: [&str; 7] =
     ["none", "active", "suspended", "severed", "lapsed", "annulled", "ended"];
+/// The acts.
+pub(crate) const ACTS: [&str; 6] = ["establish", "sever", "restore", "suspend", "lapse", "annul"];
+/// What a source may call an act.
+pub(crate) const SAYS: [&str; 7] =
+    ["establish", "sever", "restore", "suspend", "lapse", "annul", "denies"];
+/// How a claim may stand beside an act.
+pub(crate) const STANDINGS: [&str; 4] = ["rival", "same-moment", "wording-only", "rejected"];
+/// The steps towards an act.
+pub(crate) const STEPS: [&str; 7] =
+    ["proposed", "agreed", "approved", "signed", "announced", "refused", "withdrawn"];
+/// What is done about a mission.
+pub(crate) const MISSION_ACTS: [&str; 9] = [
+    "opened",
+    "closed",
+    "operations-suspended",
+    "level-set",
+    "recalled",
+    "expelled",
+    "returned",
+    "protection-begun",
+    "protection-ended",
+];
+/// The levels of a mission.
+pub(crate) const LEVELS: [&str; 8] = [
+    "none",
+    "representative-office",
+    "liaison-office",
+    "interests-section",
+    "charge-ad-interim",
+    "charge",
+    "minister",
+    "ambassador",
+];
 /// The instruments of an act.
 pub(crate) const INSTRUMENTS: [&str; 7] =
     ["joint-communique", "exchange-of-notes", "treaty", "declaration", "law", "none", "unknown"];
@@ -70,9 +103,11 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::act::{Consular, Instrument};
+    use crate::domain::act::{ActKind, Consular, Instrument, StepKind};
+    use crate::domain::editorial::{Says, Standing};
     use crate::domain::entity::{CodeSystem, EntityKind};
     use crate::domain::policy::Policy;
+    use crate::domain::recognition::{Level, MissionKind};
     use crate::domain::relation::Axis;
     use crate::domain::source::Grade;
     use crate::domain::status::{CountingRule, Status};
@@ -95,5 +130,11 @@ mod tests {
         each_is_read_and_shown::<EntityKind>(&ENTITY_KINDS);
         each_is_read_and_shown::<CodeSystem>(&CODE_SYSTEMS);
         each_is_read_and_shown::<Grade>(&GRADES);
+        each_is_read_and_shown::<ActKind>(&ACTS);
+        each_is_read_and_shown::<Says>(&SAYS);
+        each_is_read_and_shown::<Standing>(&STANDINGS);
+        each_is_read_and_shown::<StepKind>(&STEPS);
+        each_is_read_and_shown::<MissionKind>(&MISSION_ACTS);
+        each_is_read_and_shown::<Level>(&LEVELS);
     }
 }

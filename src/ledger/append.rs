@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::chain::entry::{Entry, seal};
 use crate::chain::millis::Millis;
 use crate::domain::day::Day;
-use crate::domain::event::{Event, Fact};
+use crate::domain::event::Event;
 
 use crate::domain::policy::Policy;
 use crate::domain::relation::{Axis, Parties};
@@ -301,16 +301,29 @@ impl Batch {
     }
 }
 
-/// What an entry changed on the day of its act, if it is one.
+/// What an entry changed about the act that it is, replaces or takes back: on the day of that act,
+/// as it was known before or as it is known now, whichever shows it.
 fn status_change(view: &View, entry: &Entry) -> Option<StatusChange> {
-    let Event::Fact(Fact::Act(act)) = &entry.event else { return None };
-    let bounds = act.dates.reading()?.1.bounds();
-    let on = if bounds.latest == Day::LAST { bounds.earliest } else { bounds.latest };
-    let (parties, axis) = (act.parties, act.axis);
-    let statuses = |size| {
-        let known = view.known(size);
-        known.statuses(&known.relation(parties, axis, Policy::AsStated), on)
+    let root = match &entry.event {
+        Event::Fact(_) => entry.sequence,
+        Event::Correction(correction) => view.root_of(correction.target),
+        Event::Retraction(retraction) => view.root_of(retraction.target),
+        _ => return None,
     };
-    let (before, after) = (statuses(Size(entry.sequence.0)), statuses(entry.sequence.through()));
-    Some(StatusChange { parties, axis, on, before, after })
+    let sizes = [Size(entry.sequence.0), entry.sequence.through()];
+    let accounts: Vec<_> = sizes.iter().filter_map(|size| view.known(*size).act(root)).collect();
+    let (parties, axis) = accounts.last().map(|act| (act.parties, act.axis))?;
+    let relations = sizes.map(|size| {
+        let known = view.known(size);
+        (known, known.relation(parties, axis, Policy::AsStated))
+    });
+    let changes = accounts.into_iter().rev().filter_map(|act| {
+        let bounds = act.dates.reading()?.1.bounds();
+        let on = if bounds.latest == Day::LAST { bounds.earliest } else { bounds.latest };
+        let [before, after] =
+            relations.each_ref().map(|(known, relation)| known.statuses(relation, on));
+        Some(StatusChange { parties, axis, on, before, after })
+    });
+    let changes: Vec<StatusChange> = changes.collect();
+    changes.iter().find(|change| change.before != change.after).or(changes.first()).copied()
 }

@@ -176,7 +176,10 @@ impl LedgerError {
         match self {
             Self::Store(error) => hint_of_store(error),
             Self::Entry { .. } | Self::OutOfPlace { .. } => Some(damage_hint(self.kind())),
-            Self::NotAnOpening { .. } | Self::NoSuchKey { .. } => None,
+            Self::NotAnOpening { .. } => None,
+            Self::NoSuchKey { .. } => {
+                Some("an entry is named by its number or its key: see `chancery log`".to_owned())
+            }
             Self::NoSuchEntry { size, .. } => match size.0 {
                 0 => None,
                 count => Some(format!("entries are numbered from 0 to {}", count - 1)),

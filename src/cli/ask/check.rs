@@ -11,7 +11,7 @@ use crate::cli::output::format;
 use crate::cli::output::page::Page;
 use crate::cli::output::table::{Column, Table};
 use crate::cli::told::basis;
-use crate::ledger::answer::assertion::Outcome;
+use crate::ledger::answer::assertion::{JudgedAssertion, Outcome};
 use crate::ledger::answer::finding::{ASSERTIONS, Check};
 
 /// List what the rules noticed, and whether the ledger agrees with its assertions
@@ -60,12 +60,14 @@ fn page(check: &Check) -> Page {
     };
     let holding = check.assertions.iter().filter(|a| a.now == Outcome::Holds).count();
     let (relations, assertions) = (check.relations, check.assertions.len());
+    let on = if relations == 1 { "relation" } else { "relations" };
     let headline =
-        format!("{count} on {relations} relations; {holding} of {assertions} assertions hold");
+        format!("{count} on {relations} {on}; {holding} of {assertions} assertions hold");
     let mut page = Page::new(&headline);
     page.table(named(check));
     page.table(found(check));
     page.table(judged(check));
+    page.section("drift", drifted(check));
     let mut kinds: Vec<_> = check.findings.iter().map(|finding| finding.finding).collect();
     kinds.dedup();
     let advice = kinds.into_iter().map(|kind| (kind.to_string(), kind.advice().to_owned()));
@@ -109,6 +111,28 @@ fn judged(check: &Check) -> Table {
         ]);
     }
     table
+}
+
+/// The assertions that have another outcome now than when they were recorded.
+fn drifted(check: &Check) -> Vec<(String, String)> {
+    let past = |outcome| match outcome {
+        Outcome::Holds => "held",
+        Outcome::Fails => "failed",
+        Outcome::Undecided => "was undecided",
+    };
+    let present = |outcome| match outcome {
+        Outcome::Undecided => "is undecided",
+        other => other.as_str(),
+    };
+    let drifted = check.assertions.iter().filter(|a| a.now != a.when_recorded);
+    let told = |assertion: &JudgedAssertion| {
+        let (then, now) = (past(assertion.when_recorded), present(assertion.now));
+        let since = assertion.since.map(|entry| format!(" since entry {entry}"));
+        let entry = assertion.entry;
+        let drift = format!("{then} when recorded at {entry}, {now}{}", since.unwrap_or_default());
+        (assertion.words.clone(), drift)
+    };
+    drifted.map(told).collect()
 }
 
 /// Findings and assertions in the rows of one table.

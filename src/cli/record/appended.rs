@@ -1,6 +1,7 @@
 //! Appends what a command recorded, and prints what became of it.
 
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
@@ -15,6 +16,7 @@ use crate::domain::event::Event;
 use crate::domain::sequence::{Reference, Sequence, Size};
 use crate::domain::status::StatusSet;
 use crate::ledger::Ledger;
+use crate::ledger::answer::assertion;
 use crate::ledger::append::{AppendOptions, Appended, Judgement, Outcome};
 use crate::ledger::draft::Draft;
 
@@ -26,6 +28,38 @@ pub(crate) struct Report {
     size: Size,
     head: String,
     findings: Vec<String>,
+    /// Whether the ledger agrees with an assertion, and what it says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    judged: Option<Judged>,
+    /// What a correction changes.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    changed: Vec<FieldChange>,
+}
+
+/// A field that a correction changes; null where it is not there.
+#[derive(Debug, Serialize)]
+pub(crate) struct FieldChange {
+    pub(crate) field: String,
+    pub(crate) before: Value,
+    pub(crate) after: Value,
+}
+
+impl FieldChange {
+    fn told(&self) -> String {
+        let told = |value: &Value| match value {
+            Value::Null => "nothing".to_owned(),
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        format!("{} → {}", told(&self.before), told(&self.after))
+    }
+}
+
+/// What the ledger says to an assertion.
+#[derive(Debug, Serialize)]
+struct Judged {
+    outcome: assertion::Outcome,
+    found: String,
 }
 
 /// What became of one event.
@@ -74,6 +108,15 @@ pub(crate) fn print(place: &Place, report: &Report) -> Result<(), CliError> {
     format::print(place.format, report, || report.rows(), || Ok(report.page()))
 }
 
+/// What is said of an assertion with an outcome.
+fn told_of(outcome: assertion::Outcome) -> &'static str {
+    match outcome {
+        assertion::Outcome::Holds => "holds",
+        assertion::Outcome::Fails => "fails",
+        assertion::Outcome::Undecided => "is undecided",
+    }
+}
+
 impl Report {
     /// Lines up what became of each event.
     pub(crate) fn new(events: &[Event<Reference>], appended: &Appended, dry_run: bool) -> Self {
@@ -99,7 +142,19 @@ impl Report {
             size: appended.size,
             head: appended.head.to_string(),
             findings: appended.findings.iter().map(ToString::to_string).collect(),
+            judged: None,
+            changed: Vec::new(),
         }
+    }
+
+    /// Adds what the correction that was recorded changes.
+    pub(crate) fn changing(self, changed: Vec<FieldChange>) -> Self {
+        Self { changed, ..self }
+    }
+
+    /// Adds what the ledger says to the assertion that was recorded.
+    pub(crate) fn judged(self, outcome: assertion::Outcome, found: &str) -> Self {
+        Self { judged: Some(Judged { outcome, found: found.to_owned() }), ..self }
     }
 
     fn rows(&self) -> Table {
@@ -139,6 +194,11 @@ impl Report {
         let mut page = Page::new(&headline);
         page.table(self.table());
         let found = self.findings.iter().map(|finding| ("even so".to_owned(), finding.clone()));
+        if let Some(Judged { outcome, found }) = &self.judged {
+            page.line(&format!("It {}. Found: {found}.", told_of(*outcome)));
+        }
+        let changed = self.changed.iter().map(|change| (change.field.clone(), change.told()));
+        page.section("changes", changed.collect());
         page.section("findings", found.collect());
         page.basis(&format!("size {} · head {}", self.size, self.head));
         page

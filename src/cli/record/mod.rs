@@ -2,7 +2,10 @@
 
 pub(crate) mod act;
 pub(crate) mod appended;
+pub(crate) mod assert;
 pub(crate) mod change;
+pub(crate) mod context;
+pub(crate) mod editorial;
 pub(crate) mod export;
 pub(crate) mod file;
 pub(crate) mod import;

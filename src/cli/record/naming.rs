@@ -31,7 +31,12 @@ impl Naming {
             Some(bounds) => bounds.latest,
             None => surroundings::today()?,
         };
-        Ok(Self { view: ledger.view(), on })
+        Ok(Self::at(ledger, on))
+    }
+
+    /// Looks names up as of a day.
+    pub(crate) fn at(ledger: &Ledger, on: Day) -> Self {
+        Self { view: ledger.view(), on }
     }
 
     /// Finds an entity.

@@ -31,6 +31,11 @@ impl Inquiry {
         judged.collect()
     }
 
+    /// Whether the ledger agrees with an assertion, and what it says instead.
+    pub fn judge(&self, assertion: &Assertion) -> (Outcome, String) {
+        judge(self.known(), assertion)
+    }
+
     /// The entry since which an assertion has the outcome that it has now.
     fn changed_by(&self, entry: Sequence, assertion: &Assertion, now: Outcome) -> Option<Sequence> {
         let named = assertion.entities();
