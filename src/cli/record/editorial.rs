@@ -220,7 +220,7 @@ impl RecordCorrection {
 /// Reads `field=value`; a value that is no JSON stands for itself as a text.
 fn setting(text: &str) -> Result<(String, Value), String> {
     let (field, value) =
-        text.split_once('=').ok_or_else(|| "write FIELD=VALUE, such as wording=\"broken off\"")?;
+        text.split_once('=').ok_or("write FIELD=VALUE, such as wording=\"broken off\"")?;
     let value = serde_json::from_str(value).unwrap_or_else(|_| Value::String(value.to_owned()));
     Ok((field.trim().to_owned(), value))
 }
