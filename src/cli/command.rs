@@ -2,7 +2,9 @@
 
 use clap::{Parser, Subcommand};
 
+use crate::cli::ask::axes::{ListMissions, ListPending, ListRecognitions};
 use crate::cli::ask::check::CheckLedger;
+use crate::cli::ask::conflicts::ShowConflicts;
 use crate::cli::ask::history::ShowHistory;
 use crate::cli::ask::holds::AskWhether;
 use crate::cli::ask::log::{ShowEntry, ShowLog};
@@ -60,8 +62,12 @@ pub(crate) enum Command {
     Ordinal(ShowOrdinal),
     Entities(ListEntities),
     Entity(ShowEntity),
+    Pending(ListPending),
+    Missions(ListMissions),
+    Recognitions(ListRecognitions),
     Log(ShowLog),
     Entry(ShowEntry),
+    Conflicts(ShowConflicts),
     Check(CheckLedger),
     Verify(VerifyLog),
     Init(Init),
@@ -128,8 +134,12 @@ impl Command {
             Self::Ordinal(command) => &command.place,
             Self::Entities(command) => &command.place,
             Self::Entity(command) => &command.place,
+            Self::Pending(command) => &command.place,
+            Self::Missions(command) => &command.place,
+            Self::Recognitions(command) => &command.place,
             Self::Log(command) => &command.place,
             Self::Entry(command) => &command.place,
+            Self::Conflicts(command) => &command.place,
             Self::Check(command) => &command.place,
             Self::Verify(command) => &command.place,
             Self::Init(command) => &command.place,
@@ -172,8 +182,12 @@ impl Command {
             Self::Ordinal(command) => command.run(),
             Self::Entities(command) => command.run(),
             Self::Entity(command) => command.run(),
+            Self::Pending(command) => command.run(),
+            Self::Missions(command) => command.run(),
+            Self::Recognitions(command) => command.run(),
             Self::Log(command) => command.run(),
             Self::Entry(command) => command.run(),
+            Self::Conflicts(command) => command.run(),
             Self::Check(command) => command.run(),
             Self::Verify(command) => command.run(),
             Self::Init(command) => command.run(),

@@ -136,7 +136,7 @@ impl FindingKind {
                 "the order of the acts was inferred: `after` or a closer date settles it"
             }
             Self::OrderTooOpen => "too many acts may have happened in any order: give closer dates",
-            Self::DateConflict => "sources give dates that exclude each other: see `history`",
+            Self::DateConflict => "sources give dates that exclude each other: see `conflicts`",
             Self::Unsourced => "no source is named: correct the entry with one",
             Self::AnnouncementUsed => "only the day of the announcement is known",
             Self::RecognitionWithdrawnWhileActive => {

@@ -1,6 +1,8 @@
 //! The commands that ask: one file a family.
 
+pub(crate) mod axes;
 pub(crate) mod check;
+pub(crate) mod conflicts;
 pub(crate) mod history;
 pub(crate) mod holds;
 mod junit;

@@ -31,6 +31,18 @@ pub(crate) struct BasisOptions {
     axis: Axis,
 }
 
+/// When, and as known when: what a question that no policy, axis or rule bears on rests on.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Basis")]
+pub(crate) struct MomentOptions {
+    /// Day that the question is about [default: today]
+    #[arg(long, value_name = "DAY", value_parser = Day::parse)]
+    on: Option<Day>,
+    /// How much of the ledger to use: a size, a hash or a time of recording [default: all]
+    #[arg(long, value_name = "K")]
+    known: Option<Known>,
+}
+
 /// What counts as a partner.
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Basis")]
@@ -75,6 +87,16 @@ impl Asking {
         Ok(Self { ledger, inquiry })
     }
 
+    /// Opens the ledger and settles the basis of a question that no policy, axis or rule bears on.
+    ///
+    /// # Errors
+    /// As [`Asking::open`].
+    pub(crate) fn of_moment(place: &Place, options: &MomentOptions) -> Result<Self, CliError> {
+        let MomentOptions { on, known } = options.clone();
+        let (policy, axis) = (Policy::default(), Axis::default());
+        Self::open(place, &BasisOptions { on, known, policy, axis })
+    }
+
     /// Finds the entity that is called so.
     ///
     /// # Errors
@@ -89,6 +111,33 @@ impl Asking {
     /// When either is not found, or both are the same.
     pub(crate) fn parties(&self, one: &str, other: &str) -> Result<Parties, CliError> {
         Ok(Parties::new(self.entity(one)?, self.entity(other)?)?)
+    }
+
+    /// Finds those of none, one or two entities that are named.
+    ///
+    /// # Errors
+    /// As [`Asking::entity`] and [`Asking::parties`].
+    pub(crate) fn named(
+        &self,
+        one: Option<&str>,
+        other: Option<&str>,
+    ) -> Result<Vec<EntityId>, CliError> {
+        match (one, other) {
+            (Some(one), Some(other)) => Ok(self.parties(one, other)?.both().to_vec()),
+            (Some(only), None) | (None, Some(only)) => Ok(vec![self.entity(only)?]),
+            (None, None) => Ok(Vec::new()),
+        }
+    }
+
+    /// Gives the names of those that a question is limited to, as a headline ends with them.
+    pub(crate) fn of(&self, named: &[EntityId]) -> String {
+        match named {
+            [] => String::new(),
+            named => {
+                let names: Vec<String> = named.iter().map(|entity| self.name(*entity)).collect();
+                format!(" of {}", names.join(" and "))
+            }
+        }
     }
 
     /// Gives the main name of an entity on the day.

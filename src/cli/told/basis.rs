@@ -17,6 +17,12 @@ pub(crate) fn told(basis: &StatedBasis) -> String {
     parts.join(" · ")
 }
 
+/// Tells the basis of an answer that no policy, axis or rule bears on.
+pub(crate) fn of_moment(basis: &StatedBasis) -> String {
+    let head = short(&basis.known.head.to_string());
+    format!("on {} · known {} (head {head})", basis.on, basis.known.size)
+}
+
 /// Tells whether a list or a count is asserted to be complete.
 pub(crate) fn completeness(name: &str, complete: bool) -> String {
     if complete {

@@ -3,6 +3,7 @@
 use crate::cli::error::CliError;
 use crate::cli::told::{event, source};
 use crate::domain::sequence::Sequence;
+use crate::domain::source::Source;
 use crate::ledger::Ledger;
 
 /// Lists entries by number: what each says, when that was, and its first source.
@@ -28,12 +29,23 @@ pub(crate) fn one(ledger: &Ledger, sequence: Sequence) -> Result<String, CliErro
         "" => event::told(&entry.event),
         date => format!("{date}  {}", event::told(&entry.event)),
     };
-    match &entry.sources[..] {
-        [] => line.push_str("; no source"),
-        [only] => line.push_str(&format!("; {}", source::brief(only))),
-        [first, others @ ..] => {
-            line.push_str(&format!("; {} and {} more", source::brief(first), others.len()));
-        }
-    }
+    line.push_str("; ");
+    line.push_str(&named(&entry.sources));
     Ok(line)
+}
+
+/// Tells the first source of an entry, and how many others it has.
+///
+/// # Errors
+/// When the log cannot be read.
+pub(crate) fn sources(ledger: &Ledger, sequence: Sequence) -> Result<String, CliError> {
+    Ok(named(&ledger.entry(sequence)?.entry.sources))
+}
+
+fn named(sources: &[Source]) -> String {
+    match sources {
+        [] => "no source".to_owned(),
+        [only] => source::brief(only),
+        [first, others @ ..] => format!("{} and {} more", source::brief(first), others.len()),
+    }
 }

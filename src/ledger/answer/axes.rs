@@ -19,6 +19,8 @@ pub struct Missions {
     /// What the answer rests on.
     #[serde(flatten)]
     pub basis: StatedBasis,
+    /// The only other entity asked about.
+    pub with: Option<EntityId>,
     /// The missions that it sends, by host.
     pub sent: Vec<MissionOn>,
     /// The missions that it receives, by sender.
@@ -34,6 +36,8 @@ pub struct MissionOn {
     pub host: EntityId,
     /// Whether it is open; none when the sources do not say.
     pub open: Option<bool>,
+    /// Whether it has stopped working without closing.
+    pub suspended: bool,
     /// Its level, where recorded.
     pub level: Option<Level>,
     /// Where it resides, where recorded.
@@ -60,6 +64,8 @@ pub struct Recognitions {
     /// What the answer rests on.
     #[serde(flatten)]
     pub basis: StatedBasis,
+    /// The only other entity asked about.
+    pub with: Option<EntityId>,
     /// What it has said of others, by entity.
     pub given: Vec<RecognitionOn>,
     /// What others have said of it, by entity.

@@ -18,11 +18,11 @@ use crate::ledger::ask::Inquiry;
 type Dated<'a, T> = (Day, Day, Sequence, &'a T, &'a Edtf);
 
 impl Inquiry {
-    /// The missions that an entity sends and receives on the day.
-    pub fn missions(&self, entity: EntityId) -> Missions {
+    /// The missions that an entity sends and receives on the day; between it and another, if named.
+    pub fn missions(&self, entity: EntityId, with: Option<EntityId>) -> Missions {
         let mut pairs: BTreeMap<(EntityId, EntityId), Vec<Dated<'_, Mission>>> = BTreeMap::new();
         for (entry, mission) in self.known().missions() {
-            if mission.sender != entity && mission.host != entity {
+            if !between(entity, with, mission.sender, mission.host) {
                 continue;
             }
             let Some((_, date)) = mission.dates.reading() else { continue };
@@ -40,7 +40,7 @@ impl Inquiry {
             }
         }
         received.sort_by_key(|mission| mission.sender);
-        Missions { entity, basis: self.basis.clone(), sent, received }
+        Missions { entity, basis: self.basis.clone(), with, sent, received }
     }
 
     /// What has been made of one mission by facts in the order of the world.
@@ -50,13 +50,14 @@ impl Inquiry {
             sender: last.sender,
             host: last.host,
             open: None,
+            suspended: false,
             level: None,
             residence: None,
             protecting: None,
             recalled: false,
             last: last.act,
             date: (*date).clone(),
-            certain: facts.iter().all(|(_, latest, ..)| *latest <= self.basis.on),
+            certain: settled(facts, self.basis.on),
             entries: facts.iter().map(|(_, _, entry, ..)| *entry).collect(),
         };
         mission.entries.sort_unstable();
@@ -66,12 +67,13 @@ impl Inquiry {
         Some(mission)
     }
 
-    /// What an entity has said of others' recognition, and others of its own, as of the day.
-    pub fn recognitions(&self, entity: EntityId) -> Recognitions {
+    /// What an entity has said of others' recognition, and others of its own, as of the day; between
+    /// it and another, if named.
+    pub fn recognitions(&self, entity: EntityId, with: Option<EntityId>) -> Recognitions {
         type Of = (EntityId, EntityId, Option<Text>);
         let mut pairs: BTreeMap<Of, Vec<Dated<'_, Recognition>>> = BTreeMap::new();
         for (entry, recognition) in self.known().recognitions() {
-            if recognition.by != entity && recognition.of != entity {
+            if !between(entity, with, recognition.by, recognition.of) {
                 continue;
             }
             let Some((_, date)) = recognition.dates.reading() else { continue };
@@ -95,12 +97,12 @@ impl Inquiry {
                 act: last.act,
                 manner: last.manner,
                 date: (*date).clone(),
-                certain: facts.iter().all(|(_, latest, ..)| *latest <= self.basis.on),
+                certain: settled(&facts, self.basis.on),
                 entries,
             };
             if by == entity { given.push(standing) } else { received.push(standing) }
         }
-        Recognitions { entity, basis: self.basis.clone(), given, received }
+        Recognitions { entity, basis: self.basis.clone(), with, given, received }
     }
 
     /// The steps pending on the day: of all relations, of one entity's, or of one.
@@ -123,14 +125,39 @@ impl Inquiry {
     }
 }
 
+/// Whether facts about one entity and another answer a question about it, and about another, if named.
+fn between(entity: EntityId, with: Option<EntityId>, from: EntityId, to: EntityId) -> bool {
+    let [one, other] = [from, to].map(|party| party == entity || Some(party) == with);
+    if with.is_some() { one && other } else { one || other }
+}
+
+/// Whether facts, the earliest first, have all been by a day and can have come in no other order.
+fn settled<T>(facts: &[Dated<'_, T>], on: Day) -> bool {
+    let mut latest_before = Day::FIRST;
+    facts.iter().all(|(earliest, latest, ..)| {
+        let follows = latest_before <= *earliest;
+        latest_before = latest_before.max(*latest);
+        follows && *latest <= on
+    })
+}
+
+/// Follows one fact about a mission. What closes takes its level and seat with it; what opens is
+/// seated anew.
 fn follow(mission: &mut MissionOn, fact: &Mission) {
     match fact.act {
         MissionKind::Opened => {
-            (mission.open, mission.recalled) = (Some(true), false);
+            (mission.open, mission.suspended) = (Some(true), false);
+            (mission.residence, mission.recalled) = (None, false);
         }
-        MissionKind::Closed | MissionKind::OperationsSuspended => mission.open = Some(false),
-        MissionKind::Recalled | MissionKind::Expelled => mission.recalled = true,
-        MissionKind::Returned => mission.recalled = false,
+        MissionKind::Closed => {
+            (mission.open, mission.suspended) = (Some(false), false);
+            (mission.level, mission.residence, mission.recalled) = (None, None, false);
+            return;
+        }
+        MissionKind::OperationsSuspended => mission.suspended = true,
+        // A number is of members; without one its head is meant.
+        MissionKind::Recalled | MissionKind::Expelled => mission.recalled |= fact.number.is_none(),
+        MissionKind::Returned => mission.recalled &= fact.number.is_some(),
         MissionKind::ProtectionBegun => mission.protecting = fact.protecting,
         MissionKind::ProtectionEnded => mission.protecting = None,
         MissionKind::LevelSet => {}
