@@ -5,6 +5,7 @@ use clap::{Parser, Subcommand};
 use crate::cli::ask::axes::{ListMissions, ListPending, ListRecognitions};
 use crate::cli::ask::check::CheckLedger;
 use crate::cli::ask::conflicts::ShowConflicts;
+use crate::cli::ask::diff::ShowDiff;
 use crate::cli::ask::history::ShowHistory;
 use crate::cli::ask::holds::AskWhether;
 use crate::cli::ask::log::{ShowEntry, ShowLog};
@@ -56,6 +57,7 @@ pub(crate) enum Command {
     Show(ShowRelation),
     Holds(AskWhether),
     History(ShowHistory),
+    Diff(ShowDiff),
     Partners(ListPartners),
     Missing(ListMissing),
     Count(CountPartners),
@@ -128,6 +130,7 @@ impl Command {
             Self::Show(command) => &command.place,
             Self::Holds(command) => &command.place,
             Self::History(command) => &command.place,
+            Self::Diff(command) => &command.place,
             Self::Partners(command) => &command.place,
             Self::Missing(command) => &command.place,
             Self::Count(command) => &command.place,
@@ -176,6 +179,7 @@ impl Command {
             Self::Show(command) => command.run(),
             Self::Holds(command) => command.run(),
             Self::History(command) => command.run(),
+            Self::Diff(command) => command.run(),
             Self::Partners(command) => command.run(),
             Self::Missing(command) => command.run(),
             Self::Count(command) => command.run(),

@@ -1,6 +1,7 @@
 //! The integration tests: one binary, one module a topic.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a failed expectation is how a test reports")]
 
+mod answers;
 mod arbitrary;
 mod carry_over;
 mod ci;

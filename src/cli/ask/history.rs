@@ -78,10 +78,25 @@ fn table(history: &History) -> Table {
             act.relation.to_string(),
             strike(act.act.as_str()),
             ids(&act.by),
-            act.status_after.to_string(),
+            if struck { String::new() } else { act.status_after.to_string() },
             act.entry.to_string(),
             remarks(act),
         ]);
+        for replaced in &act.replaced {
+            table.row([
+                format!("~~{}~~", replaced.date),
+                String::new(),
+                format!("  ~~{}~~", replaced.act.as_str()),
+                String::new(),
+                String::new(),
+                replaced.entry.to_string(),
+                match (replaced.replaced_by, replaced.retracted_by) {
+                    (Some(by), _) => format!("replaced by {by}"),
+                    (None, Some(by)) => format!("retracted by {by}"),
+                    (None, None) => String::new(),
+                },
+            ]);
+        }
         for claim in &act.claims {
             table.row([
                 claim.date.as_ref().map(ToString::to_string).unwrap_or_default(),

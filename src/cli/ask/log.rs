@@ -11,7 +11,7 @@ use crate::cli::output::page::Page;
 use crate::cli::output::table::{Column, Table};
 use crate::cli::surroundings;
 use crate::cli::told::basis::short;
-use crate::cli::told::{event, fields, source};
+use crate::cli::told::{entries, event, fields, source};
 use crate::domain::entity::EntityId;
 use crate::domain::event::Event;
 use crate::domain::sequence::{Reference, Sequence, Size};
@@ -170,12 +170,12 @@ impl ShowEntry {
         let sequence = ledger.sequence_of(&self.entry)?;
         let record = ledger.entry(sequence)?;
         let rows = || rows(std::slice::from_ref(&record));
-        format::print(self.place.format, &record, rows, || Ok(page(&ledger, &record)))?;
+        format::print(self.place.format, &record, rows, || page(&ledger, &record))?;
         Ok(Exit::Done)
     }
 }
 
-fn page(ledger: &Ledger, record: &EntryRecord) -> Page {
+fn page(ledger: &Ledger, record: &EntryRecord) -> Result<Page, CliError> {
     let entry = &record.entry;
     let mut page = Page::new(&format!("entry {}: {}", entry.sequence, event::told(&entry.event)));
     page.section("event", fields::listed(&entry.event));
@@ -195,28 +195,52 @@ fn page(ledger: &Ledger, record: &EntryRecord) -> Page {
     envelope.push(("hash".to_owned(), record.hash.to_string()));
     envelope.push(("previous".to_owned(), entry.previous.to_string()));
     page.section("entry", envelope);
+    page.section("speaks of", entries::told(ledger, &speaks_of(&entry.event))?);
     page.section("spoken of by", spoken_of(ledger, entry.sequence));
     for line in entry.note.iter().flat_map(|note| note.as_str().lines()) {
         page.line(line);
     }
-    page
+    Ok(page)
+}
+
+/// The earlier entries that an event names, in recorded order.
+fn speaks_of(event: &Event) -> Vec<Sequence> {
+    let mut named: Vec<Sequence> = match event {
+        Event::Fact(fact) => fact.references().into_iter().copied().collect(),
+        Event::Correction(correction) => {
+            let facts = correction.fact.references().into_iter().copied();
+            facts.chain([correction.target]).collect()
+        }
+        Event::Claim(claim) => vec![claim.target],
+        Event::Retraction(retraction) => vec![retraction.target],
+        Event::Erasure(erasure) => vec![erasure.target],
+        Event::Opening(_) | Event::Assertion(_) => Vec::new(),
+    };
+    named.sort_unstable();
+    named.dedup();
+    named
 }
 
 /// The later entries that correct, retract or dispute an entry, or give it as a cause.
 fn spoken_of(ledger: &Ledger, sequence: Sequence) -> Vec<(String, String)> {
     let view = ledger.view();
     let later = (sequence.0 + 1..view.size().0).map(Sequence);
+    let known = view.known(view.size());
     let told = later.filter_map(|other| {
-        let what = match &view.row(other)?.event {
+        let row = view.row(other)?;
+        let what = match &row.event {
             Event::Correction(correction) if correction.target == sequence => "corrects it",
             Event::Retraction(retraction) if retraction.target == sequence => "retracts it",
             Event::Claim(claim) if claim.target == sequence => "gives another account of it",
             Event::Erasure(erasure) if erasure.target == sequence => "erases an attachment of it",
             Event::Fact(fact) if fact.because().contains(&sequence) => "was caused by it",
             Event::Fact(fact) if fact.references().contains(&&sequence) => "refers to it",
+            Event::Correction(_) if row.root == sequence => "corrects a correction of it",
             _ => return None,
         };
-        Some((other.to_string(), what.to_owned()))
+        let taken_back = known.retracted_by(other);
+        let taken_back = taken_back.map(|by| format!(", but is retracted by {by}"));
+        Some((other.to_string(), format!("{what}{}", taken_back.unwrap_or_default())))
     });
     told.collect()
 }

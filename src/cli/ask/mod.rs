@@ -3,6 +3,7 @@
 pub(crate) mod axes;
 pub(crate) mod check;
 pub(crate) mod conflicts;
+pub(crate) mod diff;
 pub(crate) mod history;
 pub(crate) mod holds;
 mod junit;
@@ -12,3 +13,4 @@ pub(crate) mod partners;
 pub(crate) mod register;
 pub(crate) mod show;
 pub(crate) mod verify;
+pub(crate) mod why;

@@ -1,5 +1,6 @@
 //! `show`: the status of a relation on a day, since when, by which entries, because of what.
 
+use crate::cli::ask::why::{self, ShowWhy};
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::options::asking::{Asking, BasisOptions};
@@ -11,11 +12,13 @@ use crate::cli::told::{basis, entries};
 use crate::cli::words::shown;
 use crate::ledger::answer::finding::StatedFinding;
 use crate::ledger::answer::relation::{AnswerMark, Show};
+use crate::ledger::answer::why::Reason;
 
 /// Show what two entities are to each other on a day, since when and because of what
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   chancery show UKR SYR --on 2023-01-01
+  chancery show UKR SYR --on 2023-01-01 --why
   chancery show \"south korea\" cuba --on 2024-02-13 --format json
   chancery show KOR TWN --axis consular")]
 pub(crate) struct ShowRelation {
@@ -25,6 +28,9 @@ pub(crate) struct ShowRelation {
     /// The other
     #[arg(value_name = "B")]
     other: String,
+    /// Show the entries that make the answer true, what they replaced and their causes, as a tree
+    #[arg(long)]
+    why: bool,
     #[command(flatten)]
     basis: BasisOptions,
     #[command(flatten)]
@@ -37,8 +43,17 @@ impl ShowRelation {
         let asking = Asking::open(&self.place, &self.basis)?;
         let parties = asking.parties(&self.one, &self.other)?;
         let show = asking.inquiry.show(parties);
-        let rows = || table(&show).with_basis(&show.basis);
-        format::print(self.place.format, &show, rows, || page(&asking, &show))?;
+        if self.why {
+            let reasons = asking.inquiry.why(parties).reasons;
+            let answer = ShowWhy { show: &show, why: &reasons };
+            let rows = || why::rows(&show, &reasons).with_basis(&show.basis);
+            format::print(self.place.format, &answer, rows, || {
+                page(&asking, &show, Some(&reasons))
+            })?;
+        } else {
+            let rows = || table(&show).with_basis(&show.basis);
+            format::print(self.place.format, &show, rows, || page(&asking, &show, None))?;
+        }
         Ok(Exit::Done)
     }
 }
@@ -51,7 +66,7 @@ fn status(show: &Show) -> String {
     }
 }
 
-fn page(asking: &Asking, show: &Show) -> Result<Page, CliError> {
+fn page(asking: &Asking, show: &Show, why: Option<&[Reason]>) -> Result<Page, CliError> {
     let headline =
         format!("{} on {}: {}", asking.names(show.relation), show.basis.on, status(show));
     let mut page = Page::new(&headline);
@@ -67,8 +82,13 @@ fn page(asking: &Asking, show: &Show) -> Result<Page, CliError> {
             false => format!("The sources do not say which; {}.", nearest.join(", ")),
         });
     }
-    page.section("because of", entries::told(&asking.ledger, &show.because)?);
-    page.section("by the entries", entries::told(&asking.ledger, &show.entries)?);
+    match why {
+        Some(reasons) => page.section("why", why::tree(&asking.ledger, reasons)?),
+        None => {
+            page.section("because of", entries::told(&asking.ledger, &show.because)?);
+            page.section("by the entries", entries::told(&asking.ledger, &show.entries)?);
+        }
+    }
     let pending: Vec<_> = show.pending.iter().map(|step| step.entry).collect();
     page.section("pending", entries::told(&asking.ledger, &pending)?);
     page.section("findings", show.findings.iter().map(found).collect());

@@ -11,6 +11,7 @@ use crate::domain::policy::Policy;
 use crate::domain::relation::{Axis, Parties};
 use crate::domain::status::CountingRule;
 use crate::ledger::Ledger;
+use crate::ledger::answer::Known as Position;
 use crate::ledger::ask::{Basis, Inquiry};
 
 /// What a question rests on.
@@ -41,6 +42,33 @@ pub(crate) struct MomentOptions {
     /// How much of the ledger to use: a size, a hash or a time of recording [default: all]
     #[arg(long, value_name = "K")]
     known: Option<Known>,
+}
+
+/// The two points that a difference is between.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Basis")]
+pub(crate) struct PointOptions {
+    /// First day
+    #[arg(long, value_name = "D1", value_parser = Day::parse, conflicts_with = "on")]
+    from: Option<Day>,
+    /// Last day [default: today]
+    #[arg(long, value_name = "D2", value_parser = Day::parse, requires = "from")]
+    to: Option<Day>,
+    /// The one day of a difference in knowledge alone [default: today]
+    #[arg(long, value_name = "DAY", value_parser = Day::parse)]
+    on: Option<Day>,
+    /// First position: a size, a hash or a time of recording [default: the second]
+    #[arg(long, value_name = "K1")]
+    from_known: Option<Known>,
+    /// Second position [default: all]
+    #[arg(long, value_name = "K2", visible_alias = "known")]
+    to_known: Option<Known>,
+    /// Which accounts of an act to believe
+    #[arg(long, default_value = POLICIES[0], value_parser = one_of::<Policy, 2>(POLICIES))]
+    policy: Policy,
+    /// Which relations
+    #[arg(long, default_value = AXES[0], value_parser = one_of::<Axis, 2>(AXES))]
+    axis: Axis,
 }
 
 /// What counts as a partner.
@@ -95,6 +123,33 @@ impl Asking {
         let MomentOptions { on, known } = options.clone();
         let (policy, axis) = (Policy::default(), Axis::default());
         Self::open(place, &BasisOptions { on, known, policy, axis })
+    }
+
+    /// Opens the ledger at the second of two points, and gives the day and the position of the first.
+    ///
+    /// # Errors
+    /// As [`Asking::open`].
+    pub(crate) fn between(
+        place: &Place,
+        points: &PointOptions,
+    ) -> Result<(Self, Day, Position), CliError> {
+        let PointOptions { from, to, on, from_known, to_known, policy, axis } = points.clone();
+        let last = to.or(on).map_or_else(surroundings::today, Ok)?;
+        let options = BasisOptions { on: Some(last), known: to_known, policy, axis };
+        let asking = Self::open(place, &options)?;
+        let second = asking.inquiry.basis().known;
+        let first = match &from_known {
+            Some(known) => {
+                let size = known.resolve(&asking.ledger)?;
+                let head = asking.ledger.head_of(size);
+                let size_of_ledger = asking.ledger.size();
+                let head =
+                    head.ok_or(CliError::NoSuchSize { asked: size, size: size_of_ledger })?;
+                Position { size, head }
+            }
+            None => second,
+        };
+        Ok((asking, from.unwrap_or(last), first))
     }
 
     /// Finds the entity that is called so.

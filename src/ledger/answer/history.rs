@@ -61,12 +61,29 @@ pub struct HistoryAct {
     pub claims: Vec<HistoryClaim>,
     /// The entries that correct it, in recorded order; the last one counts.
     pub corrected_by: Vec<Sequence>,
+    /// What it has said at other times, and no longer says, in recorded order.
+    pub replaced: Vec<Replaced>,
     /// The entry that takes it back.
     pub retracted_by: Option<Sequence>,
     /// What the rules noticed about it.
     pub findings: Vec<FindingKind>,
     /// The relation that it happened to, before any continuation.
     pub relation: Parties,
+}
+
+/// What an entry said of an act or change that another replaced, or that was taken back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Replaced {
+    /// The entry that said so.
+    pub entry: Sequence,
+    /// What was done.
+    pub act: Happening,
+    /// The date that it was read by.
+    pub date: Edtf,
+    /// The correction that counts instead; none when this one was itself taken back.
+    pub replaced_by: Option<Sequence>,
+    /// The entry that takes this correction back.
+    pub retracted_by: Option<Sequence>,
 }
 
 /// What can happen to a relation: an act of its parties, or a change of one of them.

@@ -48,6 +48,8 @@ pub enum Part {
     Corrects,
     /// It gives another account of the act above it.
     Disputes,
+    /// It gives an account of the act above it that agrees with it.
+    Confirms,
     /// It caused what stands above it.
     Because,
     /// It carried the relation over from an entity that was continued.
@@ -66,6 +68,7 @@ impl Part {
             Self::Earlier => "before that",
             Self::Corrects => "corrected by",
             Self::Disputes => "disputed by",
+            Self::Confirms => "confirmed by",
             Self::Because => "because",
             Self::CarriedOver => "carried over by",
             Self::NothingElse => "nothing else, says",

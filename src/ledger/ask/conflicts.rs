@@ -26,7 +26,8 @@ impl Inquiry {
         Conflicts { basis: self.basis.clone(), conflicts }
     }
 
-    fn accounts(&self, entry: Sequence, act: &Act) -> Option<Conflict> {
+    /// The live accounts of an act beside its own; none where there are none.
+    pub(in crate::ledger::ask) fn accounts(&self, entry: Sequence, act: &Act) -> Option<Conflict> {
         let known = self.known();
         let (reading, date) = act.dates.reading()?;
         let stated = date.bounds();

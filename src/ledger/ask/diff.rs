@@ -2,15 +2,18 @@
 
 use std::collections::BTreeSet;
 
+use crate::domain::assertion::Statement;
 use crate::domain::day::Day;
-use crate::domain::entity::EntityId;
-use crate::domain::event::Event;
-use crate::domain::relation::Parties;
+use crate::domain::entity::{ChangeKind, EntityId};
+use crate::domain::event::{Event, Fact};
+use crate::domain::policy::Policy;
+use crate::domain::relation::{Axis, Parties};
 use crate::domain::sequence::{Sequence, Size};
 use crate::ledger::answer::Known;
 use crate::ledger::answer::diff::{Changed, Diff};
 use crate::ledger::ask::Inquiry;
 use crate::view::knowledge::Knowledge;
+use crate::view::relation::Relation;
 
 impl Inquiry {
     /// What changed from an earlier day and position to those of this inquiry, of some entities'
@@ -19,7 +22,7 @@ impl Inquiry {
         let (earlier, later) = (self.view.known(from_known.size), self.known());
         let to = self.basis.on;
         let (mut knowledge, mut world) = (Vec::new(), Vec::new());
-        for parties in self.ever_related(of) {
+        for parties in self.ever_related(earlier, of) {
             let (axis, policy) = (self.basis.axis, self.basis.policy);
             let before = earlier.relation(parties, axis, policy);
             let after = later.relation(parties, axis, policy);
@@ -27,7 +30,8 @@ impl Inquiry {
             let middle = later.statuses(&after, from);
             let last = later.statuses(&after, to);
             if first != middle {
-                let entries = self.recorded_between(parties, from_known.size, later.size);
+                let sides = carried_from(&before, &after, from);
+                let entries = self.recorded_between(&sides, from_known.size, later.size);
                 knowledge.push(Changed {
                     relation: parties,
                     before: first,
@@ -36,15 +40,7 @@ impl Inquiry {
                 });
             }
             if middle != last {
-                let (start, end) = (from.min(to), from.max(to));
-                let within = after.occurrences.iter().filter(|occurrence| {
-                    let bounds = occurrence.outcome.bounds;
-                    bounds.latest > start && bounds.earliest <= end
-                });
-                let mut entries: Vec<Sequence> =
-                    within.map(|occurrence| occurrence.entry).collect();
-                entries.sort_unstable();
-                entries.dedup();
+                let entries = self.acted_between(&after, from, to);
                 world.push(Changed { relation: parties, before: middle, after: last, entries });
             }
         }
@@ -52,44 +48,113 @@ impl Inquiry {
         Diff { from, to, from_known, basis, knowledge, world }
     }
 
-    /// The relations that any act or continuation ever touched, as far as all is known.
-    fn ever_related(&self, of: &[EntityId]) -> BTreeSet<Parties> {
-        let known = self.view.known(self.view.size());
+    /// The relations that any act or continuation ever touched, as known at either position.
+    fn ever_related(&self, earlier: Knowledge<'_>, of: &[EntityId]) -> BTreeSet<Parties> {
         let mut related: BTreeSet<Parties> = self.view.relations().collect();
-        let entities: BTreeSet<EntityId> = related.iter().flat_map(|pair| pair.both()).collect();
-        let continued = known.successions().flat_map(|(_, change)| change.change.entities());
-        let all: BTreeSet<EntityId> = entities.into_iter().chain(continued).collect();
-        for entity in all {
-            let partners = known.possible_partners(entity);
-            related.extend(partners.into_iter().filter_map(|p| Parties::new(entity, p).ok()));
+        for known in [earlier, self.known()] {
+            let parties = self.view.relations().flat_map(|pair| pair.both());
+            let continued = known.continuations().flat_map(|(_, change)| change.change.entities());
+            let all: BTreeSet<EntityId> = parties.chain(continued).collect();
+            for entity in all {
+                let partners = known.possible_partners(entity);
+                related.extend(partners.into_iter().filter_map(|p| Parties::new(entity, p).ok()));
+            }
         }
         related.retain(|pair| of.iter().all(|entity| pair.include(*entity)));
         related
     }
 
-    /// The entries between two positions that speak of a relation or of one of its parties' ends.
-    fn recorded_between(&self, parties: Parties, from: Size, to: Size) -> Vec<Sequence> {
-        let known = self.view.known(to);
+    /// What happened to a relation after the one day and up to the other, and what asserts of only
+    /// one of them that nothing is missing.
+    fn acted_between(&self, relation: &Relation, from: Day, to: Day) -> Vec<Sequence> {
+        let known = self.known();
+        let (start, end) = (from.min(to), from.max(to));
+        let within = relation.relevant().filter(|occurrence| {
+            let bounds = occurrence.outcome.bounds;
+            bounds.latest > start && bounds.earliest <= end
+        });
+        let mut entries: Vec<Sequence> = Vec::new();
+        for occurrence in within {
+            entries.push(occurrence.entry);
+            entries.extend(known.corrections(occurrence.entry).filter(|c| known.is_live(*c)));
+        }
+        // What carried the relation over in between is what made it another pair's.
+        let pairs: BTreeSet<Parties> = relation.occurrences.iter().map(|o| o.parties).collect();
+        let carried = pairs.into_iter().flat_map(|pair| known.carried_by(pair, relation.parties));
+        entries.extend(carried.filter(|entry| {
+            let bounds = known.change(*entry).map(|change| change.on.bounds());
+            bounds.is_some_and(|bounds| bounds.latest > start && bounds.earliest <= end)
+        }));
+        let asserted = |day: Day| {
+            let open = relation.timeline.on(day).start_not_recorded();
+            let both = relation.parties.both().into_iter().filter(move |_| open);
+            both.filter_map(|id| known.complete_on(id, relation.axis, day)).collect::<Vec<_>>()
+        };
+        let (before, after) = (asserted(from), asserted(to));
+        if before.is_empty() != after.is_empty() {
+            entries.extend(before.into_iter().chain(after));
+        }
+        entries.sort_unstable();
+        entries.dedup();
+        entries
+    }
+
+    /// The entries between two positions that bear on the relation of some parties.
+    fn recorded_between(&self, sides: &Sides, from: Size, to: Size) -> Vec<Sequence> {
+        let known = self.view.known(from.max(to));
         let between = (from.min(to).0..from.max(to).0).map(Sequence);
-        between.filter(|sequence| speaks_of(known, *sequence, parties)).collect()
+        between.filter(|sequence| self.bears_on(known, *sequence, sides)).collect()
+    }
+
+    /// Whether an entry, or the one that it speaks of, can change the status of a relation.
+    fn bears_on(&self, known: Knowledge<'_>, sequence: Sequence, sides: &Sides) -> bool {
+        let Some(row) = known.row(sequence) else { return false };
+        let axis = self.basis.axis;
+        match &row.event {
+            Event::Fact(Fact::Act(act)) => {
+                // Diplomatic acts may bring consular relations with them.
+                sides.relations.contains(&act.parties)
+                    && (act.axis == axis || axis == Axis::Consular)
+            }
+            Event::Fact(Fact::Change(change)) => match &change.change {
+                ChangeKind::Continues { successor, .. } => {
+                    sides.entities.contains(&change.entity) || sides.entities.contains(successor)
+                }
+                ChangeKind::Extinguished | ChangeKind::Revived => {
+                    sides.entities.contains(&change.entity)
+                }
+                _ => false,
+            },
+            Event::Fact(_) | Event::Opening(_) | Event::Erasure(_) => false,
+            Event::Correction(_) => self.bears_on(known, row.root, sides),
+            Event::Claim(_) => {
+                self.basis.policy == Policy::AllClaims && self.bears_on(known, row.root, sides)
+            }
+            Event::Retraction(retraction) => self.bears_on(known, retraction.target, sides),
+            Event::Assertion(assertion) => {
+                let complete = matches!(assertion.assert, Statement::Complete { .. });
+                let of = assertion.entities();
+                complete
+                    && sides.open
+                    && assertion.axis == axis
+                    && of.iter().any(|entity| sides.entities.contains(entity))
+            }
+        }
     }
 }
 
-/// Whether an entry, or the one that it speaks of, names both parties, or changes one of them.
-fn speaks_of(known: Knowledge<'_>, sequence: Sequence, parties: Parties) -> bool {
-    let Some(row) = known.row(sequence) else { return false };
-    let names = |entities: &[EntityId]| parties.both().iter().all(|party| entities.contains(party));
-    match &row.event {
-        Event::Fact(crate::domain::event::Fact::Change(change)) => {
-            parties.include(change.entity)
-                || change.change.entities().iter().any(|entity| parties.include(*entity))
-        }
-        Event::Fact(fact) => names(&fact.entities()),
-        Event::Correction(_) | Event::Claim(_) => speaks_of(known, row.root, parties),
-        Event::Retraction(retraction) => speaks_of(known, retraction.target, parties),
-        Event::Assertion(assertion) => {
-            assertion.entities().iter().any(|entity| parties.include(*entity))
-        }
-        Event::Opening(_) | Event::Erasure(_) => false,
-    }
+/// The relations that one was carried over from, itself among them, and their parties.
+struct Sides {
+    relations: BTreeSet<Parties>,
+    entities: BTreeSet<EntityId>,
+    /// Whether the status before the first act is left open, so that an assertion may settle it.
+    open: bool,
+}
+
+fn carried_from(before: &Relation, after: &Relation, on: Day) -> Sides {
+    let carried = before.occurrences.iter().chain(&after.occurrences).map(|o| o.parties);
+    let relations: BTreeSet<Parties> = carried.chain([after.parties]).collect();
+    let entities = relations.iter().flat_map(|parties| parties.both()).collect();
+    let open = [before, after].iter().any(|r| r.timeline.on(on).start_not_recorded());
+    Sides { relations, entities, open }
 }

@@ -3,11 +3,14 @@
 use std::collections::BTreeMap;
 
 use crate::domain::act::{Act, By};
+use crate::domain::edtf::Edtf;
 use crate::domain::entity::{ChangeKind, EntityId};
 use crate::domain::event::{Event, Fact};
 use crate::domain::relation::Parties;
 use crate::domain::sequence::Sequence;
-use crate::ledger::answer::history::{Happening, History, HistoryAct, HistoryClaim, HistoryOf};
+use crate::ledger::answer::history::{
+    Happening, History, HistoryAct, HistoryClaim, HistoryOf, Replaced,
+};
 use crate::ledger::ask::Inquiry;
 use crate::view::relation::{Occurred, Occurrence, Relation};
 
@@ -58,6 +61,7 @@ impl Inquiry {
             status_after: occurrence.outcome.after,
             claims: self.claims_about(entry),
             corrected_by: known.corrections(entry).filter(|c| known.is_live(*c)).collect(),
+            replaced: self.replaced(entry),
             retracted_by: None,
             findings: relation
                 .findings()
@@ -87,12 +91,35 @@ impl Inquiry {
                 status_after: known.statuses(relation, bounds.latest),
                 claims: self.claims_about(entry),
                 corrected_by: known.corrections(entry).collect(),
+                replaced: Vec::new(),
                 retracted_by: Some(retraction),
                 findings: Vec::new(),
                 relation: act.parties,
             })
         };
         known.recorded_acts(relation.parties).filter_map(told).collect()
+    }
+
+    /// What an act or change said before its last live correction, and what corrections said that
+    /// were taken back.
+    fn replaced(&self, root: Sequence) -> Vec<Replaced> {
+        let known = self.known();
+        let corrections: Vec<Sequence> = known.corrections(root).collect();
+        let live = |entry: &Sequence| known.is_live(*entry);
+        let said = std::iter::once(root).chain(corrections.iter().copied());
+        said.filter_map(|entry| {
+            let retracted_by = if entry == root { None } else { known.retracted_by(entry) };
+            let mut later = corrections.iter().copied().filter(|other| *other > entry);
+            let replaced_by = if retracted_by.is_none() { later.find(live) } else { None };
+            replaced_by.or(retracted_by)?;
+            let (act, date) = match &known.row(entry)?.event {
+                Event::Fact(fact) => said_of(fact)?,
+                Event::Correction(correction) => said_of(&correction.fact)?,
+                _ => return None,
+            };
+            Some(Replaced { entry, act, date: date.clone(), replaced_by, retracted_by })
+        })
+        .collect()
     }
 
     fn claims_about(&self, entry: Sequence) -> Vec<HistoryClaim> {
@@ -109,6 +136,15 @@ impl Inquiry {
                 retracted_by: known.retracted_by(sequence),
             })
             .collect()
+    }
+}
+
+/// What a fact says was done to a relation, and when.
+fn said_of(fact: &Fact) -> Option<(Happening, &Edtf)> {
+    match fact {
+        Fact::Act(act) => Some((Happening::Act(act.act), act.dates.reading()?.1)),
+        Fact::Change(change) => Some((change_kind(&change.change)?, &change.on)),
+        _ => None,
     }
 }
 

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use crate::domain::editorial::Standing;
 use crate::domain::relation::Parties;
 use crate::domain::sequence::Sequence;
+use crate::ledger::answer::conflict::Verdict;
 use crate::ledger::answer::why::{Part, Reason, Why};
 use crate::ledger::ask::Inquiry;
 use crate::view::relation::{Occurrence, Relation};
@@ -49,8 +51,13 @@ impl Inquiry {
         let (known, entry) = (self.known(), occurrence.entry);
         let corrections = known.corrections(entry).filter(|c| known.is_live(*c));
         let mut reasons: Vec<Reason> = corrections.map(|c| leaf(c, Part::Corrects)).collect();
-        let rivals = known.rival_claims(entry);
-        reasons.extend(rivals.map(|(claim, _)| leaf(claim, Part::Disputes)));
+        if let Some(conflict) = known.act(entry).and_then(|act| self.accounts(entry, act)) {
+            let rivals = conflict.accounts.iter().filter(|a| a.standing == Standing::Rival);
+            reasons.extend(rivals.map(|account| match account.verdict {
+                Verdict::Confirms => leaf(account.entry, Part::Confirms),
+                _ => leaf(account.entry, Part::Disputes),
+            }));
+        }
         let carried = known.carried_by(occurrence.parties, relation.parties);
         reasons.extend(carried.into_iter().map(|entry| leaf(entry, Part::CarriedOver)));
         reasons.extend(self.causes(entry, &mut BTreeSet::from([entry])));
