@@ -11,6 +11,7 @@ use crate::cli::ask::holds::AskWhether;
 use crate::cli::ask::log::{ShowEntry, ShowLog};
 use crate::cli::ask::overview::ShowOverview;
 use crate::cli::ask::partners::{CountPartners, ListMissing, ListPartners, ShowOrdinal};
+use crate::cli::ask::recheck::RecheckReceipt;
 use crate::cli::ask::register::{ListEntities, ShowEntity};
 use crate::cli::ask::show::ShowRelation;
 use crate::cli::ask::verify::VerifyLog;
@@ -72,6 +73,7 @@ pub(crate) enum Command {
     Conflicts(ShowConflicts),
     Check(CheckLedger),
     Verify(VerifyLog),
+    Recheck(RecheckReceipt),
     Init(Init),
     Register(Register),
     /// Record that relations were established
@@ -145,6 +147,7 @@ impl Command {
             Self::Conflicts(command) => &command.place,
             Self::Check(command) => &command.place,
             Self::Verify(command) => &command.place,
+            Self::Recheck(command) => &command.place,
             Self::Init(command) => &command.place,
             Self::Register(command) => &command.place,
             Self::Establish(command) | Self::Restore(command) => &command.act.place,
@@ -194,6 +197,7 @@ impl Command {
             Self::Conflicts(command) => command.run(),
             Self::Check(command) => command.run(),
             Self::Verify(command) => command.run(),
+            Self::Recheck(command) => command.run(),
             Self::Init(command) => command.run(),
             Self::Register(command) => command.run(),
             Self::Establish(command) => command.run(ActKind::Establish),

@@ -46,6 +46,9 @@ pub(crate) enum CliError {
     /// Something that cannot be corrected.
     #[error("entry {entry} holds no fact that is live, and nothing else can be corrected")]
     NotAFact { entry: Sequence },
+    /// A correction that says what the entry says already.
+    #[error("entry {entry} says that already: nothing would change")]
+    NothingChanges { entry: Sequence },
     /// A field that a fact does not have.
     #[error("entry {entry} has no field {field} to leave out")]
     NoSuchField { entry: Sequence, field: String },
@@ -70,6 +73,12 @@ pub(crate) enum CliError {
     /// A file cannot be opened.
     #[error("{}: {source}", path.display())]
     Input { path: PathBuf, source: io::Error },
+    /// A receipt that cannot be read.
+    #[error("{} is no receipt: {reason}", path.display())]
+    Receipt { path: PathBuf, reason: String },
+    /// The question of a receipt could not be asked again.
+    #[error("the question cannot be asked again: {reason}")]
+    AskedAgain { reason: String },
     /// A file cannot be written.
     #[error("{} cannot be written: {source}", path.display())]
     Written { path: PathBuf, source: io::Error },
@@ -122,17 +131,21 @@ impl CliError {
             | Self::NothingKnown { .. }
             | Self::NotAParty { .. }
             | Self::NotAFact { .. }
+            | Self::NothingChanges { .. }
             | Self::NoSuchField { .. }
             | Self::Replacement { .. }
             | Self::Statement { .. }
+            | Self::Receipt { .. }
             | Self::BatchTooLong { .. } => Exit::Wrong,
             Self::NotEmpty { .. } | Self::OtherLedger { .. } | Self::OpenedLater { .. } => Exit::No,
             Self::Interrupted { .. } => Exit::Interrupted,
             Self::Exchange { source: ExchangeError::Read(_), .. } => Exit::Trouble,
             Self::Exchange { .. } => Exit::Wrong,
-            Self::Disk(_) | Self::Opening { .. } | Self::Input { .. } | Self::Written { .. } => {
-                Exit::Trouble
-            }
+            Self::Disk(_)
+            | Self::Opening { .. }
+            | Self::Input { .. }
+            | Self::Written { .. }
+            | Self::AskedAgain { .. } => Exit::Trouble,
             Self::Ledger(source) | Self::Line { source, .. } => exit_of(source.kind()),
             // The reader has seen enough.
             Self::Output(cause) if cause.kind() == io::ErrorKind::BrokenPipe => Exit::Done,
@@ -152,6 +165,9 @@ impl CliError {
                 return Some(format!("a size is a number from 1 to {size}"));
             }
             Self::NothingKnown { .. } => "`chancery entry 0` says when the ledger was opened",
+            Self::NothingChanges { .. } => {
+                "name what is to change: --on, --by, --place …, --set FIELD=VALUE, --without FIELD"
+            }
             Self::NotAFact { entry }
             | Self::NoSuchField { entry, .. }
             | Self::Replacement { entry, .. } => {
@@ -169,7 +185,9 @@ impl CliError {
                 return source.hint();
             }
             Self::Input { .. } => "name a file that can be read, or - for standard input",
-            Self::Written { .. } => "name a file in a folder that can be written",
+            Self::Receipt { .. } => "`--receipt FILE` on any question writes one",
+            Self::AskedAgain { .. } => "ask it yourself: the receipt names the question",
+            Self::Written { .. } => "name a new file in a folder that can be written",
             Self::Exchange { source, .. } => return Some(source.hint()),
             Self::BatchTooLong { .. } => {
                 "record it in several batches; `--restore` takes an export of any length"

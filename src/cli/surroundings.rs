@@ -17,6 +17,11 @@ pub(crate) fn arguments() -> impl Iterator<Item = String> {
     std::env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned())
 }
 
+/// Gives the program itself, to ask it again.
+pub(crate) fn program() -> Result<PathBuf, CliError> {
+    std::env::current_exe().map_err(|error| CliError::AskedAgain { reason: error.to_string() })
+}
+
 /// Reads a variable of the environment; one that is empty or not UTF-8 counts as not set.
 #[allow(clippy::disallowed_methods, reason = "only cli reads the environment, and only here")]
 fn variable(name: &str) -> Option<String> {

@@ -29,6 +29,12 @@ impl Hash {
     pub const ZERO: Self = Self([0; 32]);
 }
 
+/// Returns the SHA-256 of bytes that are no part of a tree.
+#[must_use]
+pub fn sha256(bytes: &[u8]) -> Hash {
+    Hash(Sha256::digest(bytes).into())
+}
+
 /// Returns the hash of a leaf, SHA-256(0x00 ‖ entry) (RFC 6962, section 2.1).
 #[must_use]
 pub fn leaf_hash(entry_bytes: &[u8]) -> Hash {

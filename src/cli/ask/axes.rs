@@ -4,7 +4,6 @@ use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::options::asking::{Asking, BasisOptions, MomentOptions};
 use crate::cli::options::place::Place;
-use crate::cli::output::format;
 use crate::cli::output::page::Page;
 use crate::cli::output::table::{Column, Table};
 use crate::cli::told::{basis, entries};
@@ -82,7 +81,7 @@ impl ListPending {
         let named = asking.named(self.one.as_deref(), self.other.as_deref())?;
         let pending = asking.inquiry.pending(&named);
         let rows = || pending_rows(&pending).with_basis(&pending.basis);
-        format::print(self.place.format, &pending, rows, || {
+        asking.print(&self.place, &pending, rows, || {
             let (which, on) = (asking.of(&named), pending.basis.on);
             let mut page = Page::new(&match pending.pending.len() {
                 0 => format!("No steps{which} are pending on {on}"),
@@ -138,7 +137,7 @@ impl ListMissions {
         let missions = asking.inquiry.missions(entity, with);
         let all = || missions.sent.iter().chain(&missions.received);
         let rows = || mission_rows(all()).with_basis(&missions.basis);
-        format::print(self.place.format, &missions, rows, || {
+        asking.print(&self.place, &missions, rows, || {
             missions_page(&asking, &missions, all().flat_map(|mission| &mission.entries))
         })?;
         Ok(Exit::Done)
@@ -294,7 +293,7 @@ impl ListRecognitions {
         let recognitions = asking.inquiry.recognitions(entity, with);
         let all = || recognitions.given.iter().chain(&recognitions.received);
         let rows = || recognition_rows(all()).with_basis(&recognitions.basis);
-        format::print(self.place.format, &recognitions, rows, || {
+        asking.print(&self.place, &recognitions, rows, || {
             let entries = all().flat_map(|recognition| &recognition.entries);
             recognitions_page(&asking, &recognitions, entries)
         })?;

@@ -7,7 +7,6 @@ use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::options::asking::{Asking, BasisOptions};
 use crate::cli::options::place::Place;
-use crate::cli::output::format;
 use crate::cli::output::page::Page;
 use crate::cli::output::table::{Column, Table};
 use crate::cli::told::basis;
@@ -45,7 +44,7 @@ impl CheckLedger {
             junit::write(&check, self.strict, path)?;
         }
         let rows = || rows(&check).with_basis(&check.basis);
-        format::print(self.place.format, &check, rows, || Ok(page(&check)))?;
+        asking.print(&self.place, &check, rows, || Ok(page(&check)))?;
         let now = |outcome: Outcome| check.assertions.iter().any(|a| a.now == outcome);
         let odd = !check.findings.is_empty() || now(Outcome::Undecided);
         Ok(if now(Outcome::Fails) || (self.strict && odd) { Exit::Failed } else { Exit::Done })

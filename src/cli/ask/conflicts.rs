@@ -4,7 +4,6 @@ use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::options::asking::{Asking, BasisOptions};
 use crate::cli::options::place::Place;
-use crate::cli::output::format;
 use crate::cli::output::page::Page;
 use crate::cli::output::table::{Column, Table};
 use crate::cli::told::{basis, entries};
@@ -46,7 +45,7 @@ impl ShowConflicts {
         let named = asking.named(self.one.as_deref(), self.other.as_deref())?;
         let conflicts = asking.inquiry.conflicts(&named, self.all);
         let rows = || rows(&conflicts).with_basis(&conflicts.basis);
-        format::print(self.place.format, &conflicts, rows, || {
+        asking.print(&self.place, &conflicts, rows, || {
             let which = asking.of(&named);
             let headline = headline(&conflicts, &which, self.all);
             page(&asking, &conflicts, &headline)

@@ -6,7 +6,6 @@ use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::options::asking::{Asking, PointOptions};
 use crate::cli::options::place::Place;
-use crate::cli::output::format;
 use crate::cli::output::page::Page;
 use crate::cli::output::table::{Column, Table};
 use crate::cli::told::{basis, entries};
@@ -46,7 +45,7 @@ impl ShowDiff {
         let named = asking.named(self.one.as_deref(), self.other.as_deref())?;
         let diff = asking.inquiry.diff(from, from_known, &named);
         let rows = || rows(&diff).with_basis(&diff.basis);
-        format::print(self.place.format, &diff, rows, || page(&asking, &diff, &asking.of(&named)))?;
+        asking.print(&self.place, &diff, rows, || page(&asking, &diff, &asking.of(&named)))?;
         Ok(Exit::Done)
     }
 }

@@ -4,7 +4,6 @@ use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::options::asking::{Asking, BasisOptions};
 use crate::cli::options::place::Place;
-use crate::cli::output::format;
 use crate::cli::output::page::Page;
 use crate::cli::output::table::{Column, Table};
 use crate::cli::told::basis;
@@ -40,7 +39,7 @@ impl ShowHistory {
             None => asking.inquiry.history_of_entity(asking.entity(&self.one)?),
         };
         let rows = || rows(&history).with_basis(&history.basis);
-        format::print(self.place.format, &history, rows, || Ok(page(&asking, &history)))?;
+        asking.print(&self.place, &history, rows, || Ok(page(&asking, &history)))?;
         Ok(Exit::Done)
     }
 }

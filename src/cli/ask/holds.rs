@@ -4,7 +4,6 @@ use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::options::asking::{Asking, BasisOptions};
 use crate::cli::options::place::Place;
-use crate::cli::output::format;
 use crate::cli::output::page::Page;
 use crate::cli::output::table::{Column, Table};
 use crate::cli::told::{basis, entries};
@@ -52,7 +51,7 @@ impl AskWhether {
         let over = throughout.or(self.sometime.map(Over::Sometime));
         let holds = asking.inquiry.holds(parties, self.status, over);
         let rows = || table(&holds).with_basis(&holds.basis);
-        format::print(self.place.format, &holds, rows, || page(&asking, &holds))?;
+        asking.print(&self.place, &holds, rows, || page(&asking, &holds))?;
         Ok(match holds.answer {
             Truth::Yes => Exit::Done,
             Truth::No => Exit::No,

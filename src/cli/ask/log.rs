@@ -6,7 +6,7 @@ use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::options::known::Known;
 use crate::cli::options::place::Place;
-use crate::cli::output::format;
+use crate::cli::options::receipt::ReceiptOption;
 use crate::cli::output::page::Page;
 use crate::cli::output::table::{Column, Table};
 use crate::cli::surroundings;
@@ -36,6 +36,8 @@ pub(crate) struct ShowLog {
     #[arg(long, value_name = "K")]
     known: Option<Known>,
     #[command(flatten)]
+    receipt: ReceiptOption,
+    #[command(flatten)]
     pub(crate) place: Place,
 }
 
@@ -48,6 +50,8 @@ pub(crate) struct ShowEntry {
     /// Number or key of the entry
     #[arg(value_name = "N")]
     entry: Reference,
+    #[command(flatten)]
+    receipt: ReceiptOption,
     #[command(flatten)]
     pub(crate) place: Place,
 }
@@ -74,8 +78,9 @@ impl ShowLog {
             matching.map(|sequence| ledger.entry(sequence)).collect::<Result<_, _>>()?
         };
         let answer = LogAnswer { size, entries: &listed };
-        format::print(
-            self.place.format,
+        self.receipt.print(
+            &self.place,
+            &ledger,
             &answer,
             || rows(&listed),
             || {
@@ -170,7 +175,7 @@ impl ShowEntry {
         let sequence = ledger.sequence_of(&self.entry)?;
         let record = ledger.entry(sequence)?;
         let rows = || rows(std::slice::from_ref(&record));
-        format::print(self.place.format, &record, rows, || page(&ledger, &record))?;
+        self.receipt.print(&self.place, &ledger, &record, rows, || page(&ledger, &record))?;
         Ok(Exit::Done)
     }
 }

@@ -10,6 +10,7 @@ mod junit;
 pub(crate) mod log;
 pub(crate) mod overview;
 pub(crate) mod partners;
+pub(crate) mod recheck;
 pub(crate) mod register;
 pub(crate) mod show;
 pub(crate) mod verify;

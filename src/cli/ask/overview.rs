@@ -4,7 +4,6 @@ use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::options::asking::{Asking, BasisOptions, RuleOption};
 use crate::cli::options::place::Place;
-use crate::cli::output::format;
 use crate::cli::output::page::Page;
 use crate::cli::output::table::{Column, Table};
 use crate::cli::told::basis;
@@ -30,7 +29,7 @@ impl ShowOverview {
         let asking = Asking::counting(&self.place, &self.basis, &self.rule)?;
         let overview = asking.ledger.overview(&asking.inquiry)?;
         let rows = || table(&overview).with_basis(&overview.basis);
-        format::print(self.place.format, &overview, rows, || Ok(page(&overview)))?;
+        asking.print(&self.place, &overview, rows, || Ok(page(&overview)))?;
         Ok(Exit::Done)
     }
 }

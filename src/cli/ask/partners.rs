@@ -4,7 +4,6 @@ use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::options::asking::{Asking, BasisOptions, RuleOption};
 use crate::cli::options::place::Place;
-use crate::cli::output::format;
 use crate::cli::output::page::Page;
 use crate::cli::output::table::{Column, Table};
 use crate::cli::told::basis::{completeness, told};
@@ -106,7 +105,7 @@ impl ListPartners {
         };
         let partners = asking.inquiry.partners(entity, within);
         let rows = || rows(&partners).with_basis(&partners.basis);
-        format::print(self.place.format, &partners, rows, || Ok(page(&asking, &partners)))?;
+        asking.print(&self.place, &partners, rows, || Ok(page(&asking, &partners)))?;
         Ok(Exit::Done)
     }
 }
@@ -200,7 +199,7 @@ impl ListMissing {
         let (entity, among) = (asking.entity(&self.entity)?, asking.entity(&self.among)?);
         let missing = asking.inquiry.missing(entity, among);
         let rows = || missing_rows(&missing).with_basis(&missing.basis);
-        format::print(self.place.format, &missing, rows, || Ok(missing_page(&asking, &missing)))?;
+        asking.print(&self.place, &missing, rows, || Ok(missing_page(&asking, &missing)))?;
         Ok(Exit::Done)
     }
 }
@@ -244,7 +243,7 @@ impl CountPartners {
         let among = self.among.as_ref().map(|group| asking.entity(group)).transpose()?;
         let count = asking.inquiry.count(entity, among.map_or(Within::All, Within::Among));
         let rows = || count_rows(&count).with_basis(&count.basis);
-        format::print(self.place.format, &count, rows, || Ok(count_page(&asking, &count)))?;
+        asking.print(&self.place, &count, rows, || Ok(count_page(&asking, &count)))?;
         Ok(Exit::Done)
     }
 }
@@ -286,7 +285,7 @@ impl ShowOrdinal {
         let partner = parties.partner_of(entity).unwrap_or(entity);
         let ordinal = asking.inquiry.ordinal(entity, partner);
         let rows = || ordinal_rows(&ordinal).with_basis(&ordinal.basis);
-        format::print(self.place.format, &ordinal, rows, || Ok(ordinal_page(&asking, &ordinal)))?;
+        asking.print(&self.place, &ordinal, rows, || Ok(ordinal_page(&asking, &ordinal)))?;
         Ok(Exit::Done)
     }
 }

@@ -4,7 +4,6 @@ use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::options::asking::{Asking, BasisOptions};
 use crate::cli::options::place::Place;
-use crate::cli::output::format;
 use crate::cli::output::page::Page;
 use crate::cli::output::table::{Column, Table};
 use crate::cli::told::{basis, entries};
@@ -48,7 +47,7 @@ impl ListEntities {
         let among = self.among.as_ref().map(|group| asking.entity(group)).transpose()?;
         let entities = asking.inquiry.entities(among);
         let rows = || listed(&entities).with_basis(&entities.basis);
-        format::print(self.place.format, &entities, rows, || {
+        asking.print(&self.place, &entities, rows, || {
             let group = among.map_or_else(String::new, |id| format!(" of {}", asking.name(id)));
             let what = if among.is_some() { "members" } else { "entities" };
             let count = entities.entities.len();
@@ -101,7 +100,7 @@ impl ShowEntity {
         let id = asking.entity(&self.entity)?;
         let Some(entity) = asking.inquiry.entity(id) else { return Ok(Exit::Wrong) };
         let rows = || facts_table(&entity).with_basis(&entity.basis);
-        format::print(self.place.format, &entity, rows, || page(&asking, &entity))?;
+        asking.print(&self.place, &entity, rows, || page(&asking, &entity))?;
         Ok(Exit::Done)
     }
 }

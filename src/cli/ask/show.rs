@@ -5,7 +5,6 @@ use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::options::asking::{Asking, BasisOptions};
 use crate::cli::options::place::Place;
-use crate::cli::output::format;
 use crate::cli::output::page::Page;
 use crate::cli::output::table::{Column, Table};
 use crate::cli::told::{basis, entries};
@@ -47,12 +46,10 @@ impl ShowRelation {
             let reasons = asking.inquiry.why(parties).reasons;
             let answer = ShowWhy { show: &show, why: &reasons };
             let rows = || why::rows(&show, &reasons).with_basis(&show.basis);
-            format::print(self.place.format, &answer, rows, || {
-                page(&asking, &show, Some(&reasons))
-            })?;
+            asking.print(&self.place, &answer, rows, || page(&asking, &show, Some(&reasons)))?;
         } else {
             let rows = || table(&show).with_basis(&show.basis);
-            format::print(self.place.format, &show, rows, || page(&asking, &show, None))?;
+            asking.print(&self.place, &show, rows, || page(&asking, &show, None))?;
         }
         Ok(Exit::Done)
     }

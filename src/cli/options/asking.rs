@@ -1,8 +1,13 @@
 //! What a question rests on, and the ledger opened to ask it.
 
+use serde::Serialize;
+
 use crate::cli::error::CliError;
 use crate::cli::options::known::Known;
 use crate::cli::options::place::Place;
+use crate::cli::options::receipt::ReceiptOption;
+use crate::cli::output::page::Page;
+use crate::cli::output::table::Table;
 use crate::cli::surroundings;
 use crate::cli::words::{AXES, POLICIES, RULES, one_of};
 use crate::domain::day::Day;
@@ -30,6 +35,8 @@ pub(crate) struct BasisOptions {
     /// Which relations
     #[arg(long, default_value = AXES[0], value_parser = one_of::<Axis, 2>(AXES))]
     axis: Axis,
+    #[command(flatten)]
+    receipt: ReceiptOption,
 }
 
 /// When, and as known when: what a question that no policy, axis or rule bears on rests on.
@@ -42,6 +49,8 @@ pub(crate) struct MomentOptions {
     /// How much of the ledger to use: a size, a hash or a time of recording [default: all]
     #[arg(long, value_name = "K")]
     known: Option<Known>,
+    #[command(flatten)]
+    receipt: ReceiptOption,
 }
 
 /// The two points that a difference is between.
@@ -69,6 +78,8 @@ pub(crate) struct PointOptions {
     /// Which relations
     #[arg(long, default_value = AXES[0], value_parser = one_of::<Axis, 2>(AXES))]
     axis: Axis,
+    #[command(flatten)]
+    receipt: ReceiptOption,
 }
 
 /// What counts as a partner.
@@ -87,6 +98,7 @@ pub(crate) struct Asking {
     pub(crate) ledger: Ledger,
     /// The question's basis, and the answers.
     pub(crate) inquiry: Inquiry,
+    receipt: ReceiptOption,
 }
 
 impl Asking {
@@ -112,7 +124,7 @@ impl Asking {
         let known = options.known.as_ref().map(|known| known.resolve(&ledger)).transpose()?;
         let (policy, axis, rule) = (options.policy, options.axis, rule.rule);
         let inquiry = ledger.inquire(&Basis { on, known, policy, axis, rule })?;
-        Ok(Self { ledger, inquiry })
+        Ok(Self { ledger, inquiry, receipt: options.receipt.clone() })
     }
 
     /// Opens the ledger and settles the basis of a question that no policy, axis or rule bears on.
@@ -120,9 +132,9 @@ impl Asking {
     /// # Errors
     /// As [`Asking::open`].
     pub(crate) fn of_moment(place: &Place, options: &MomentOptions) -> Result<Self, CliError> {
-        let MomentOptions { on, known } = options.clone();
+        let MomentOptions { on, known, receipt } = options.clone();
         let (policy, axis) = (Policy::default(), Axis::default());
-        Self::open(place, &BasisOptions { on, known, policy, axis })
+        Self::open(place, &BasisOptions { on, known, policy, axis, receipt })
     }
 
     /// Opens the ledger at the second of two points, and gives the day and the position of the first.
@@ -133,9 +145,10 @@ impl Asking {
         place: &Place,
         points: &PointOptions,
     ) -> Result<(Self, Day, Position), CliError> {
-        let PointOptions { from, to, on, from_known, to_known, policy, axis } = points.clone();
+        let points = points.clone();
+        let PointOptions { from, to, on, from_known, to_known, policy, axis, receipt } = points;
         let last = to.or(on).map_or_else(surroundings::today, Ok)?;
-        let options = BasisOptions { on: Some(last), known: to_known, policy, axis };
+        let options = BasisOptions { on: Some(last), known: to_known, policy, axis, receipt };
         let asking = Self::open(place, &options)?;
         let second = asking.inquiry.basis().known;
         let first = match &from_known {
@@ -150,6 +163,20 @@ impl Asking {
             None => second,
         };
         Ok((asking, from.unwrap_or(last), first))
+    }
+
+    /// Prints the answer, and writes its receipt if one is wanted.
+    ///
+    /// # Errors
+    /// When either cannot be written.
+    pub(crate) fn print<A: Serialize>(
+        &self,
+        place: &Place,
+        answer: &A,
+        rows: impl FnOnce() -> Table,
+        page: impl FnOnce() -> Result<Page, CliError>,
+    ) -> Result<(), CliError> {
+        self.receipt.print(place, &self.ledger, answer, rows, page)
     }
 
     /// Finds the entity that is called so.

@@ -4,5 +4,6 @@ pub(crate) mod asking;
 pub(crate) mod dates;
 pub(crate) mod known;
 pub(crate) mod place;
+pub(crate) mod receipt;
 pub(crate) mod recording;
 pub(crate) mod source;

@@ -213,6 +213,9 @@ impl RecordCorrection {
                 .ok_or_else(|| CliError::NoSuchField { entry: target, field: field.clone() })?;
         }
         let changed = changes(&before, &fact);
+        if changed.is_empty() {
+            return Err(CliError::NothingChanges { entry: target });
+        }
         Ok((serde_json::from_value(fact).map_err(unreadable)?, changed))
     }
 }
