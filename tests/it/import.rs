@@ -14,6 +14,7 @@ use chancery::exchange::import::{ImportOptions, Imported, Stopped, import};
 use chancery::exchange::mapping::Mapping;
 use chancery::exchange::table::Table;
 use chancery::ledger::Ledger;
+use chancery::ledger::answer::conflict::{Account, Conflict, Verdict};
 use chancery::ledger::ask::Basis;
 use chancery::ledger::draft::Draft;
 use chancery::view::partners::Within;
@@ -270,4 +271,22 @@ fn what_both_sides_lists_say_becomes_acts_and_claims() {
     let bytes = storage.files();
     assert_eq!(counts(&go(&ledger, &mapping, &table, false)), [0, 32_566, 0, 5]);
     assert_eq!(storage.files(), bytes);
+
+    // How far the two sides agree (docs/import.md).
+    let asked = ledger.inquire(&Basis::on(Day::parse("2025-11-30").unwrap())).unwrap();
+    let disputed = asked.conflicts(&[], false).conflicts;
+    assert_eq!(disputed.len(), 1_108);
+    let excludes = |conflict: &Conflict| {
+        conflict.accounts.iter().any(|account| account.verdict == Verdict::Excludes)
+    };
+    assert!(disputed.iter().all(excludes));
+    let all = asked.conflicts(&[], true).conflicts;
+    let one_sided = all.iter().filter(|conflict| conflict.accounts.len() == 1).count();
+    assert_eq!(one_sided, 876);
+    let open = |account: &Account| account.date.as_ref().unwrap().to_string() == "[..2025-11]";
+    let less_precise = all.iter().filter(|conflict| {
+        let [one, other] = &conflict.accounts[..] else { return false };
+        one.date != other.date && !excludes(conflict) && !open(one) && !open(other)
+    });
+    assert_eq!(less_precise.count(), 21);
 }

@@ -1,7 +1,7 @@
 //! What was known when (docs/domain.md, Knowledge) against a naive model: every answer at every size
 //! of random ledgers with claims, corrections, retractions and retractions of those.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use chancery::domain::act::ActKind;
@@ -9,8 +9,11 @@ use chancery::domain::entity::EntityId;
 use chancery::domain::policy::Policy;
 use chancery::domain::relation::{Axis, Parties};
 use chancery::domain::sequence::Size;
-use chancery::domain::status::Status;
+use chancery::domain::status::{Status, StatusSet};
 use chancery::ledger::Ledger;
+use chancery::ledger::answer::Known;
+use chancery::ledger::answer::diff::{Changed, Diff};
+use chancery::ledger::ask::Basis;
 use chancery::ledger::verify::{VerifyOptions, verify};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -244,6 +247,27 @@ fn statuses(ledger: &Ledger, size: Size, policy: Policy) -> Vec<BTreeSet<Status>
     (0..DAYS).map(|n| relation.timeline.on(day(n)).statuses(false).iter().collect()).collect()
 }
 
+type Changes = BTreeMap<Parties, (StatusSet, StatusSet)>;
+
+/// What a difference says of each relation, knowledge first and then the world.
+fn total(diff: &Diff) -> Changes {
+    let changes = |changed: &[Changed]| -> Changes {
+        changed.iter().map(|one| (one.relation, (one.before, one.after))).collect()
+    };
+    composed(changes(&diff.knowledge), &changes(&diff.world))
+}
+
+/// One difference after another; what ends as it began has not changed.
+fn composed(mut first: Changes, then: &Changes) -> Changes {
+    for (relation, (before, after)) in then {
+        let change = first.entry(*relation).or_insert((*before, *before));
+        assert_eq!(change.1, *before, "what changed ends where the next change begins");
+        change.1 = *after;
+    }
+    first.retain(|_, (before, after)| before != after);
+    first
+}
+
 proptest! {
     #![proptest_config(cases(100))]
 
@@ -266,6 +290,27 @@ proptest! {
             // Never more certain than as stated.
             prop_assert!(stated.iter().zip(&all).all(|(one, all)| one.is_subset(all)));
         }
+    }
+
+    #[test]
+    fn differences_compose(
+        tried in prop::collection::vec(any_tried(), 1..12),
+        points in prop::array::uniform3((0..DAYS, 0..16_usize)),
+        elsewhere in 0..DAYS,
+    ) {
+        let (desk, base, recorded) = record(&tried);
+        let there = format!("KOR establish CUB {}", day(elsewhere));
+        desk.ledger.append(vec![draft(crate::desk::act(&there))], &accept()).unwrap();
+        let last = base + recorded.len() as u64 + 1;
+        let points = points.map(|(on, known)| (day(on), Size((base + known as u64).min(last))));
+        let between = |from: usize, to: usize| {
+            let ((first, first_known), (second, known)) = (points[from], points[to]);
+            let basis = Basis { known: Some(known), ..Basis::on(second) };
+            let head = desk.ledger.head_of(first_known).unwrap();
+            let position = Known { size: first_known, head };
+            total(&desk.ledger.inquire(&basis).unwrap().diff(first, position, &[]))
+        };
+        prop_assert_eq!(composed(between(0, 1), &between(1, 2)), between(0, 2));
     }
 
     #[test]
