@@ -181,6 +181,52 @@ fn beside_another_writer_asking_goes_on_and_recording_waits() {
     assert_eq!(files(&path), before);
 }
 
+/// Records lines in a ledger of its own, which must refuse them and stay as it was; says how.
+fn refused(lines: &str, arguments: &[&str]) -> (Option<i32>, String) {
+    let (_folder, path) = begun("a.example/refusing", OPENED);
+    let before = files(&path);
+    let record = [&["record", "-", "--ledger", &path], arguments].concat();
+    let refused = fed(&record, lines.as_bytes());
+    assert_eq!(files(&path), before);
+    (refused.status.code(), told(&refused))
+}
+
+#[test]
+fn what_no_batch_can_hold_is_refused_and_the_way_out_is_named() {
+    let line = r#"{"event":{"kind":"context","title":"A war begins","date":"1950-06-25"}}"#;
+    let (code, told) = refused(&format!("{line}\n").repeat(1_001), &[]);
+    assert_eq!(code, Some(2));
+    assert_eq!(
+        told,
+        "error: standard input holds more than 1000 events, the most that a batch can have\n\n\
+         hint: record it in several batches; `--restore` takes an export of any length\n"
+    );
+    let (code, told) = refused(&"x".repeat(600_000), &[]);
+    assert_eq!(code, Some(2));
+    assert!(told.starts_with("error: standard input, line 1: longer than 524288 bytes"), "{told}");
+}
+
+#[test]
+fn times_that_cannot_be_are_refused() {
+    let at = |time: &str| {
+        format!(
+            "{{\"recorded_at\":\"{time}\",\"event\":{{\"kind\":\"context\",\"title\":\"A war\",\
+             \"date\":\"1950\"}}}}\n"
+        )
+    };
+    let (code, told) = refused(&at("2099-01-01T00:00:00.000Z"), &["--keep-times"]);
+    assert_eq!(code, Some(1));
+    assert!(
+        told.contains("lies ahead of the clock, which shows 2026-11-24T00:00:00.000Z"),
+        "{told}"
+    );
+    assert!(told.contains("hint: correct the time or the clock"), "{told}");
+    let twice = at("2026-11-23T02:00:00.000Z") + &at("2026-11-23T01:00:00.000Z");
+    let (code, told) = refused(&twice, &["--keep-times"]);
+    assert_eq!(code, Some(1));
+    assert!(told.contains("line 2: recorded_at 2026-11-23T01:00:00.000Z lies before"), "{told}");
+}
+
 /// Says why a test did not run.
 #[allow(clippy::print_stdout, reason = "a test that is skipped says why")]
 fn skipped(why: &str) {

@@ -152,11 +152,11 @@ fn append(
 ) -> Result<crate::ledger::append::Appended, CliError> {
     let (lines, drafts): (Vec<u64>, Vec<Draft>) = batch.into_iter().unzip();
     ledger.append(drafts, options).map_err(|error| match error {
-        LedgerError::Draft { source: DraftError::TimeDecreases { given, last }, .. }
-            if ledger.size() == Size(1) =>
-        {
-            CliError::OpenedLater { given, opened: last }
-        }
+        LedgerError::Draft {
+            position: 0,
+            source: DraftError::TimeDecreases { given, last },
+            ..
+        } if ledger.size() == Size(1) => CliError::OpenedLater { given, opened: last },
         LedgerError::Draft { position, source, .. } => CliError::Line {
             input: input.to_owned(),
             line: lines.get(position).copied().unwrap_or_default(),
