@@ -86,7 +86,7 @@ impl RecordStep {
 #[command(after_help = "Examples:
   chancery recognise SYR X-DPR --on 2022-06-29
   chancery recognise CUB KOR --on 1949 --de-jure
-  chancery recognise A B --withdrawn --on 2019-11")]
+  chancery recognise KOR SYR --withdrawn --on 2030-01 --dry-run")]
 pub(crate) struct RecordRecognition {
     /// Who recognises
     #[arg(value_name = "A")]

@@ -112,6 +112,7 @@ impl RecordRetraction {
 #[command(after_help = "Examples:
   chancery correct 612 --on 2022-06-30 --reason \"the note bears that day\"
   chancery correct 612 --act suspend --by UKR --reason \"the ministry says suspended\"
+  chancery correct 612 --because 610 --because war/2022 --reason \"two recognitions led to it\"
   chancery correct 612 --without place --reason \"no source names the place\"
   chancery correct entity/MKD --set name=\"North Macedonia\" --reason \"a misprint\"")]
 pub(crate) struct RecordCorrection {
@@ -141,7 +142,13 @@ pub(crate) struct RecordCorrection {
     /// The actor's own word
     #[arg(long)]
     wording: Option<Text>,
-    /// Any other field of the fact, as text or JSON: `--set because=[611]`; may be given again
+    /// Entry that caused it, by number or key, instead of those named before; may be given again
+    #[arg(long, value_name = "N")]
+    because: Vec<Reference>,
+    /// Entry of an act that it followed, instead of those named before; may be given again
+    #[arg(long, value_name = "N")]
+    after: Vec<Reference>,
+    /// Any other field of the fact, as text or JSON: `--set number=3`; may be given again
     #[arg(long, value_name = "FIELD=VALUE", value_parser = setting)]
     set: Vec<(String, Value)>,
     /// Field to leave out, such as place or dates.announced; may be given again
@@ -194,6 +201,11 @@ impl RecordCorrection {
         for (field, text) in texts {
             if let Some(text) = text {
                 put(&mut fact, field, Value::String(text));
+            }
+        }
+        for (field, entries) in [("because", &self.because), ("after", &self.after)] {
+            if !entries.is_empty() {
+                put(&mut fact, field, serde_json::to_value(entries).map_err(unreadable)?);
             }
         }
         for (role, date) in self.dates.named() {
