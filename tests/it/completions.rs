@@ -308,7 +308,7 @@ fn any_history() -> impl Strategy<Value = History> {
 }
 
 fn any_history_of(size: std::ops::Range<usize>) -> impl Strategy<Value = History> {
-    let ends = prop::option::weighted(0.3, (0..DAYS - 2, prop::option::of(1..4_usize)));
+    let ends = prop::option::weighted(0.4, (0..DAYS - 2, prop::option::of(1..4_usize)));
     let ties = prop::collection::vec((0..5_usize, 0..5_usize), 0..3);
     (prop::collection::vec(any_done(), size), ends, ties).prop_map(|(mut done, ends, ties)| {
         for (one, other) in ties {
@@ -337,7 +337,7 @@ pub(crate) fn oracle() -> Oracle {
 }
 
 proptest! {
-    #![proptest_config(cases(400))]
+    #![proptest_config(cases(1_500))]
 
     #[test]
     fn answers_are_those_of_every_completion_of_least_cost(history in any_history()) {
@@ -424,6 +424,24 @@ fn open_acts(count: usize, kinds: usize) -> History {
         after: Vec::new(),
     });
     History { done: done.collect(), ends: None }
+}
+
+#[test]
+fn no_act_lies_between_the_end_of_a_day_and_the_revival_of_the_next() {
+    let done = |act: ActKind, earliest: usize, latest: usize| Done {
+        act,
+        by: "both",
+        earliest,
+        latest,
+        after: Vec::new(),
+    };
+    let history = History {
+        done: vec![done(ActKind::Sever, 2, 3), done(ActKind::Establish, 4, 4)],
+        ends: Some(Ends { on: 1, revived: Some(3) }),
+    };
+    let expected = oracle().answers(&history).unwrap();
+    assert_eq!(answered(&history).statuses, expected.statuses);
+    assert_eq!(expected.statuses[2], BTreeSet::from([Status::None]));
 }
 
 #[test]

@@ -19,6 +19,28 @@ use crate::tlog::hash::sha256;
 /// The version of the receipts that are written and read.
 const VERSION: u32 = 1;
 
+/// The commands that only ask: a receipt of anything else is not asked again.
+const QUESTIONS: [&str; 18] = [
+    "overview",
+    "show",
+    "holds",
+    "history",
+    "diff",
+    "partners",
+    "missing",
+    "count",
+    "ordinal",
+    "entities",
+    "entity",
+    "pending",
+    "missions",
+    "recognitions",
+    "log",
+    "entry",
+    "conflicts",
+    "check",
+];
+
 /// The fields of an answer that say what it rests on.
 const BASIS: [&str; 6] = ["on", "known", "from_known", "policy", "axis", "rule"];
 
@@ -101,10 +123,15 @@ impl Receipt {
     /// What is wrong with it.
     pub(crate) fn read(text: &str) -> Result<Self, String> {
         let receipt: Self = serde_json::from_str(text).map_err(|error| error.to_string())?;
-        if receipt.receipt == VERSION {
+        if receipt.receipt != VERSION {
+            return Err(format!("receipts of version {} are not known here", receipt.receipt));
+        }
+        // What is asked again must not write: neither to the ledger nor to a file.
+        let asks = receipt.asked.first().is_some_and(|first| QUESTIONS.contains(&first.as_str()));
+        if asks && question(receipt.asked.iter().cloned()) == receipt.asked {
             Ok(receipt)
         } else {
-            Err(format!("receipts of version {} are not known here", receipt.receipt))
+            Err(format!("{:?} is no question", receipt.asked.join(" ")))
         }
     }
 
@@ -150,8 +177,17 @@ pub(crate) fn hash_of(mut answer: Map<String, Value>) -> String {
 /// What was typed, without what does not belong to the question: where the ledger is, how the answer
 /// is printed, and the points that the receipt's basis names.
 fn question(arguments: impl Iterator<Item = String>) -> Vec<String> {
-    const WITH_VALUE: [&str; 8] =
-        ["--ledger", "--format", "--color", "--receipt", "--known", "--to-known", "--on", "--to"];
+    const WITH_VALUE: [&str; 9] = [
+        "--ledger",
+        "--format",
+        "--color",
+        "--receipt",
+        "--junit",
+        "--known",
+        "--to-known",
+        "--on",
+        "--to",
+    ];
     const ALONE: [&str; 5] = ["-q", "--quiet", "-v", "--verbose", "--no-cache"];
     let mut asked = Vec::new();
     let mut arguments = arguments.peekable();
@@ -188,6 +224,34 @@ mod tests {
         assert_eq!(asked("--ledger x"), "overview");
         assert_eq!(asked("holds A B --sometime 2022 --known 7"), "holds A B --sometime 2022");
         assert_eq!(asked("diff --from 2022 --to 2023 A"), "diff --from 2022 A");
+    }
+
+    #[test]
+    fn what_has_a_receipt_is_a_question() {
+        let commands = crate::cli::definition();
+        let with_receipt = commands.get_subcommands().filter(|command| {
+            command.get_arguments().any(|argument| argument.get_id() == "receipt")
+        });
+        let mut names: Vec<&str> = with_receipt.map(clap::Command::get_name).collect();
+        let mut questions = QUESTIONS.to_vec();
+        names.sort_unstable();
+        questions.sort_unstable();
+        assert_eq!(names, questions);
+    }
+
+    #[test]
+    fn a_receipt_that_would_write_is_none() {
+        let receipt = |asked: &str| {
+            let asked: Vec<&str> = asked.split(' ').collect();
+            let text = serde_json::json!({ "receipt": 1, "origin": "a.example/b", "asked": asked,
+                                           "basis": {}, "answer_sha256": "" });
+            Receipt::read(&text.to_string()).map(|receipt| receipt.asked.len())
+        };
+        assert_eq!(receipt("show UKR SYR"), Ok(3));
+        assert!(receipt("retract 5 --reason x").is_err());
+        assert!(receipt("show UKR SYR --receipt x").is_err());
+        assert!(receipt("show UKR SYR --ledger=x").is_err());
+        assert!(receipt("recheck x").is_err());
     }
 
     #[test]
