@@ -18,4 +18,26 @@ pub enum TlogError {
         /// The leaves of the tree so far.
         size: u64,
     },
+    /// The tree has no such leaf.
+    #[error("there is no leaf {index} in a tree of {size}")]
+    NoSuchLeaf {
+        /// The number of the leaf, counted from 0.
+        index: u64,
+        /// The leaves of the tree.
+        size: u64,
+    },
+    /// The tree that is said to be the beginning of another is the larger one.
+    #[error("a tree of {from} leaves is no beginning of one of {size}")]
+    NotEarlier {
+        /// The leaves of the tree that is said to be the earlier.
+        from: u64,
+        /// The leaves of the other.
+        size: u64,
+    },
+    /// The proof is too short or too long for the trees it is about.
+    #[error("the proof is too short or too long")]
+    ProofLength,
+    /// The proof leads to another root.
+    #[error("the proof leads to another root")]
+    WrongRoot,
 }
