@@ -40,4 +40,27 @@ pub enum TlogError {
     /// The proof leads to another root.
     #[error("the proof leads to another root")]
     WrongRoot,
+    /// The text is no key of a signed note, or its hash is that of another key.
+    #[error("this is no key: name+hash+key is wanted, and the hash must be that of the key")]
+    KeyText,
+    /// The text is no signed note.
+    #[error("this is no signed note: a text, an empty line and signature lines are wanted")]
+    NoteText,
+    /// A line of a signed note is no signature.
+    #[error("a signature line is an em dash, a name and a signature in base64, and ends the line")]
+    SignatureLine,
+    /// A known key has not made the signature that bears its name.
+    #[error("the signature of {name} does not verify")]
+    BadSignature {
+        /// The name of the key.
+        name: String,
+    },
+    /// None of the known keys has signed.
+    #[error("none of the known keys has signed it")]
+    NotSigned,
+    /// The text is no checkpoint.
+    #[error(
+        "this is no checkpoint: an origin, a size and a root in base64 are wanted, a line each"
+    )]
+    CheckpointText,
 }

@@ -1,6 +1,9 @@
-//! The transparency log: SHA-256, Merkle trees, their roots and what they prove. Knows bytes, never diplomacy.
+//! The transparency log: SHA-256, Merkle trees, their roots and what they prove, signed notes and
+//! checkpoints. Knows bytes, never diplomacy.
 
+pub mod checkpoint;
 pub mod error;
 pub mod hash;
 pub mod merkle;
+pub mod note;
 pub mod proof;

@@ -8,6 +8,8 @@ use super::source::{Source, group_heads, words};
 const ONLY: &[(&str, &[&str])] = &[
     ("bincode", &["chain"]),
     ("sha2", &["tlog"]),
+    ("ed25519_dalek", &["tlog"]),
+    ("base64", &["tlog"]),
     ("crc32c", &["store"]),
     ("csv", &["exchange", "cli"]),
     ("toml", &["exchange"]),
