@@ -9,7 +9,7 @@ use crate::domain::day::{Bounds, Day};
 use crate::domain::finding::FindingKind;
 use crate::domain::status::{Status, StatusSet};
 use crate::view::standing::{Happening, START, Standing, after_the_end, before_first, follow};
-use crate::view::timeline::{Segment, Timeline};
+use crate::view::timeline::{Segment, Timeline, statuses};
 
 /// Above this many distinct acts in one cluster, every order is taken as possible.
 pub const DISTINCT_ACTS_MAX: usize = 12;
@@ -532,9 +532,13 @@ fn segment(cluster: &Cluster, day: Day, best: u32, deciders: &[usize]) -> Segmen
         [one] if segment.prior.is_empty() => one,
         _ => None,
     };
-    let narrow = segment.begun.union(segment.prior);
-    if !any_cost.union(any_prior).is_subset_of(narrow) {
-        segment.inferred_from = deciders.to_vec();
+    let is_narrower = |complete| {
+        !statuses(any_cost, any_prior, complete).is_subset_of(segment.statuses(complete))
+    };
+    (segment.is_inferred, segment.is_inferred_when_complete) =
+        (is_narrower(false), is_narrower(true));
+    if segment.is_inferred || segment.is_inferred_when_complete {
+        segment.decided_by = deciders.to_vec();
     }
     segment.too_open = cluster.too_open && segment.statuses(false).certain().is_none();
     segment

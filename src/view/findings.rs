@@ -44,14 +44,11 @@ impl Knowledge<'_> {
         }
         for segment in relation.timeline.segments() {
             // An order among acts that were all carried over is inferred where they were recorded.
-            if segment.inferred_from.iter().any(|entry| relation.is_own(*entry)) {
+            let complete = self.is_complete(parties, axis, segment.from);
+            let inferred_from = segment.inferred_from(complete);
+            if inferred_from.iter().any(|entry| relation.is_own(*entry)) {
                 let kind = FindingKind::InferredOrder;
-                findings.push(Finding {
-                    kind,
-                    parties,
-                    axis,
-                    entries: segment.inferred_from.clone(),
-                });
+                findings.push(Finding { kind, parties, axis, entries: inferred_from.to_vec() });
             }
         }
         if axis == Axis::Diplomatic {

@@ -3,6 +3,15 @@
 use crate::domain::day::Day;
 use crate::domain::status::{Status, StatusSet};
 
+/// What a status may be after recorded acts, or before the first of them.
+pub(in crate::view) fn statuses(begun: StatusSet, prior: StatusSet, complete: bool) -> StatusSet {
+    match (prior.is_empty(), complete) {
+        (true, _) => begun,
+        (false, true) => begun.with(Status::None),
+        (false, false) => begun.union(prior),
+    }
+}
+
 /// What a relation may have been from a day on, until the next segment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Segment<I> {
@@ -15,8 +24,12 @@ pub struct Segment<I> {
     pub prior: StatusSet,
     /// The item that began the status, where only one can have.
     pub since: Option<I>,
-    /// The items whose order was inferred, where that made the answer smaller.
-    pub inferred_from: Vec<I>,
+    /// The items whose order was inferred.
+    pub decided_by: Vec<I>,
+    /// Whether that order made the answer smaller.
+    pub is_inferred: bool,
+    /// Whether it did so where the ledger is asserted complete.
+    pub is_inferred_when_complete: bool,
     /// Whether too many acts may have happened in any order.
     pub too_open: bool,
 }
@@ -29,7 +42,9 @@ impl<I> Segment<I> {
             begun: StatusSet::EMPTY,
             prior: StatusSet::EMPTY,
             since: None,
-            inferred_from: Vec::new(),
+            decided_by: Vec::new(),
+            is_inferred: false,
+            is_inferred_when_complete: false,
             too_open: false,
         }
     }
@@ -41,11 +56,14 @@ impl<I> Segment<I> {
 
     /// What the status may be, given whether the ledger is asserted complete on the day.
     pub fn statuses(&self, complete: bool) -> StatusSet {
-        match (self.prior.is_empty(), complete) {
-            (true, _) => self.begun,
-            (false, true) => self.begun.with(Status::None),
-            (false, false) => self.begun.union(self.prior),
-        }
+        statuses(self.begun, self.prior, complete)
+    }
+
+    /// The items whose order was inferred, where that made the answer smaller, given whether the
+    /// ledger is asserted complete on the day.
+    pub fn inferred_from(&self, complete: bool) -> &[I] {
+        let inferred = if complete { self.is_inferred_when_complete } else { self.is_inferred };
+        if inferred { &self.decided_by } else { &[] }
     }
 
     /// Says whether the status before the first recorded act is left open.
@@ -60,7 +78,9 @@ impl<I> Segment<I> {
             begun: self.begun,
             prior: self.prior,
             since: self.since.map(name),
-            inferred_from: self.inferred_from.into_iter().map(name).collect(),
+            decided_by: self.decided_by.into_iter().map(name).collect(),
+            is_inferred: self.is_inferred,
+            is_inferred_when_complete: self.is_inferred_when_complete,
             too_open: self.too_open,
         }
     }
@@ -68,16 +88,19 @@ impl<I> Segment<I> {
 
 impl<I: Clone + Ord> Segment<I> {
     fn union(&self, other: &Self, from: Day) -> Self {
-        let mut inferred_from = self.inferred_from.clone();
-        inferred_from.extend(other.inferred_from.iter().cloned());
-        inferred_from.sort();
-        inferred_from.dedup();
+        let mut decided_by = self.decided_by.clone();
+        decided_by.extend(other.decided_by.iter().cloned());
+        decided_by.sort();
+        decided_by.dedup();
         Self {
             from,
             begun: self.begun.union(other.begun),
             prior: self.prior.union(other.prior),
             since: if self.since == other.since { self.since.clone() } else { None },
-            inferred_from,
+            decided_by,
+            is_inferred: self.is_inferred || other.is_inferred,
+            is_inferred_when_complete: self.is_inferred_when_complete
+                || other.is_inferred_when_complete,
             too_open: self.too_open || other.too_open,
         }
     }
@@ -101,7 +124,9 @@ impl<I: PartialEq> Timeline<I> {
                 (last.begun, last.prior, last.too_open)
                     == (segment.begun, segment.prior, segment.too_open)
                     && last.since == segment.since
-                    && last.inferred_from == segment.inferred_from
+                    && last.decided_by == segment.decided_by
+                    && last.is_inferred == segment.is_inferred
+                    && last.is_inferred_when_complete == segment.is_inferred_when_complete
             };
             if !joined.last().is_some_and(same) {
                 joined.push(segment);

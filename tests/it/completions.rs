@@ -52,6 +52,7 @@ pub(crate) struct Answers {
     pub(crate) statuses: Vec<BTreeSet<Status>>,
     when_complete: Vec<BTreeSet<Status>>,
     of_any_cost: Vec<BTreeSet<Status>>,
+    of_any_cost_when_complete: Vec<BTreeSet<Status>>,
     findings: BTreeSet<(usize, String)>,
     hulls: BTreeMap<usize, (usize, usize)>,
     cost: u32,
@@ -82,6 +83,7 @@ impl Oracle {
             statuses: vec![BTreeSet::new(); DAYS],
             when_complete: vec![BTreeSet::new(); DAYS],
             of_any_cost: vec![BTreeSet::new(); DAYS],
+            of_any_cost_when_complete: vec![BTreeSet::new(); DAYS],
             findings: BTreeSet::new(),
             hulls: BTreeMap::new(),
             cost,
@@ -89,6 +91,7 @@ impl Oracle {
         for completion in followed {
             for day in 0..DAYS {
                 answers.of_any_cost[day].extend(&completion.statuses[day]);
+                answers.of_any_cost_when_complete[day].extend(&completion.when_complete[day]);
             }
             if completion.cost > cost {
                 continue;
@@ -278,6 +281,7 @@ fn answered(history: &History) -> Answers {
         statuses: (0..DAYS).map(|n| on(n).statuses(false).iter().collect()).collect(),
         when_complete: (0..DAYS).map(|n| on(n).statuses(true).iter().collect()).collect(),
         of_any_cost: Vec::new(),
+        of_any_cost_when_complete: Vec::new(),
         findings: acts
             .clone()
             .flat_map(|o| {
@@ -355,8 +359,12 @@ proptest! {
         let Some(expected) = oracle().answers(&history) else { return Ok(()) };
         let (relation, _) = solved(&history);
         for number in 0..DAYS {
-            let inferred = !relation.timeline.on(day(number)).inferred_from.is_empty();
-            prop_assert_eq!(inferred, expected.of_any_cost[number] != expected.statuses[number]);
+            let segment = relation.timeline.on(day(number));
+            let inferred = [false, true].map(|complete| !segment.inferred_from(complete).is_empty());
+            prop_assert_eq!(inferred, [
+                expected.of_any_cost[number] != expected.statuses[number],
+                expected.of_any_cost_when_complete[number] != expected.when_complete[number],
+            ]);
         }
     }
 

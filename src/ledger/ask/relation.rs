@@ -171,7 +171,7 @@ impl Inquiry {
         if segment.start_not_recorded() && !complete {
             marks.push(AnswerMark::StartNotRecorded);
         }
-        if !segment.inferred_from.is_empty() {
+        if !segment.inferred_from(complete).is_empty() {
             marks.push(AnswerMark::InferredOrder);
         }
         if segment.too_open {
