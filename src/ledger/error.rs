@@ -6,6 +6,7 @@ use crate::chain::millis::Millis;
 use crate::disk::error::DiskError;
 use crate::domain::sequence::{Sequence, Size};
 use crate::domain::text::Key;
+use crate::ledger::checkpoint::{CheckpointFault, SigningRefusal};
 use crate::ledger::findings::NewFinding;
 use crate::store::error::StoreError;
 use crate::view::decide::Refusal;
@@ -94,6 +95,12 @@ pub enum LedgerError {
         /// Why.
         source: DraftError,
     },
+    /// The checkpoint is damaged, or the log is not the one that it commits to.
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointFault),
+    /// A checkpoint is not signed.
+    #[error(transparent)]
+    Signing(#[from] SigningRefusal),
     /// The events bring findings that were not there before, so none was recorded.
     #[error("{}", describe(.0))]
     Findings(Vec<NewFinding>),
@@ -159,7 +166,8 @@ impl LedgerError {
                 }
                 _ => ErrorKind::Corrupt,
             },
-            Self::OutOfPlace { .. } => ErrorKind::Corrupt,
+            Self::OutOfPlace { .. } | Self::Checkpoint(_) => ErrorKind::Corrupt,
+            Self::Signing(_) => ErrorKind::Refused,
             Self::NotAnOpening { .. } | Self::ReadOnly => ErrorKind::Invalid,
             Self::NoSuchEntry { .. } | Self::NoSuchKey { .. } | Self::NoSuchHash { .. } => {
                 ErrorKind::NotFound
@@ -177,6 +185,11 @@ impl LedgerError {
             Self::Store(error) => hint_of_store(error),
             Self::Entry { .. } | Self::OutOfPlace { .. } => Some(damage_hint(self.kind())),
             Self::NotAnOpening { .. } => None,
+            Self::Checkpoint(_) => Some(
+                "`chancery verify` says what holds; restore the folder from a copy that verifies"
+                    .to_owned(),
+            ),
+            Self::Signing(refusal) => Some(hint_of_signing(refusal).to_owned()),
             Self::NoSuchKey { .. } => {
                 Some("an entry is named by its number or its key: see `chancery log`".to_owned())
             }
@@ -246,6 +259,24 @@ fn hint_of_refusal(refusal: &Refusal) -> Option<String> {
     }
 }
 
+fn hint_of_signing(refusal: &SigningRefusal) -> &'static str {
+    match refusal {
+        SigningRefusal::OtherName { .. } => "`chancery key new FILE` makes a key for this ledger",
+        SigningRefusal::OtherKey { .. } => "sign with the key whose public half is key.pub",
+        SigningRefusal::RolledBack { .. } => {
+            "restore a copy of the ledger that has every entry that was signed: a clone, or the \
+             published folder"
+        }
+        SigningRefusal::Forked { .. } => {
+            "find out which of the two is true: signing this one would make the key lie"
+        }
+        SigningRefusal::LastUnknown { .. } | SigningRefusal::LastUnreadable { .. } => {
+            "restore the file beside the key; `--adopt` takes the ledger's checkpoint for it, if \
+             you know that nothing later was signed"
+        }
+    }
+}
+
 fn kind_of_store(error: &StoreError) -> ErrorKind {
     match error {
         StoreError::NotALedger | StoreError::Unfinished => ErrorKind::NotFound,
@@ -253,6 +284,7 @@ fn kind_of_store(error: &StoreError) -> ErrorKind {
         StoreError::Locked { .. } => ErrorKind::Locked,
         StoreError::NewerFormat { .. } => ErrorKind::NewerFormat,
         StoreError::Damaged { .. }
+        | StoreError::Shorter { .. }
         | StoreError::SegmentTooLong { .. }
         | StoreError::Changed { .. } => ErrorKind::Corrupt,
         StoreError::EmptyCommit
@@ -282,6 +314,7 @@ fn hint_of_store(error: &StoreError) -> Option<String> {
         StoreError::ReadOnly { .. } => "asking works; to record, copy the ledger or its rights",
         StoreError::NewerFormat { .. } => return Some(damage_hint(ErrorKind::NewerFormat)),
         StoreError::Damaged { .. }
+        | StoreError::Shorter { .. }
         | StoreError::SegmentTooLong { .. }
         | StoreError::Changed { .. } => return Some(damage_hint(ErrorKind::Corrupt)),
         StoreError::CommitTooLong { .. } => "record it in smaller batches",

@@ -2,7 +2,9 @@
 
 use crate::domain::sequence::{Sequence, Size};
 use crate::ledger::Ledger;
-use crate::ledger::answer::overview::{LastEntry, Overview, RelationCounts, Trust};
+use crate::ledger::answer::overview::{
+    CheckpointSummary, LastEntry, Overview, RelationCounts, Trust,
+};
 use crate::ledger::answer::{Known, StatedBasis};
 use crate::ledger::ask::{Basis, Inquiry};
 use crate::ledger::error::LedgerError;
@@ -39,6 +41,11 @@ impl Ledger {
         let row = view.row(last).ok_or_else(missing)?;
         let (basis, definite, possible) = inquiry.in_force();
         let check = inquiry.check();
+        let vouchers = self.vouchers();
+        let committed = vouchers.checkpoint.as_ref().map(|kept| CheckpointSummary {
+            size: Size(kept.checkpoint().size),
+            root: kept.checkpoint().root,
+        });
         Ok(Overview {
             origin: self.origin().clone(),
             title: self.opening().title.clone(),
@@ -52,8 +59,11 @@ impl Ledger {
             entities: inquiry.known().entities().count() as u64,
             relations: RelationCounts { recorded: check.relations, definite, possible },
             findings: check.findings.len() as u64,
-            checkpoint: None,
-            trust: Trust::None,
+            checkpoint: committed,
+            trust: match (committed, &vouchers.key) {
+                (Some(_), Some(_)) => Trust::Own,
+                _ => Trust::None,
+            },
         })
     }
 }

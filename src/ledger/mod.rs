@@ -3,6 +3,8 @@
 pub mod answer;
 pub mod append;
 pub mod ask;
+pub mod checkpoint;
+mod commitments;
 pub mod draft;
 pub mod error;
 pub mod findings;
@@ -17,9 +19,11 @@ pub mod verify;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use crate::chain::millis::Millis;
+use crate::disk::storage::Storage;
 use crate::domain::event::Opening;
 use crate::domain::sequence::{Reference, Sequence, Size};
 use crate::domain::text::Origin;
+use crate::ledger::checkpoint::Vouchers;
 use crate::ledger::error::LedgerError;
 use crate::store::reader::Reader;
 use crate::store::writer::Writer;
@@ -53,11 +57,14 @@ use crate::view::fold::View;
 /// ```
 #[derive(Debug)]
 pub struct Ledger {
+    storage: Arc<dyn Storage>,
     log: RwLock<Log>,
     /// Held while a batch is decided and written, so that batches follow each other.
     turn: Mutex<()>,
     /// What is durable; replaced as a whole after each commit.
     known: RwLock<Arc<Known>>,
+    /// What lies beside the log to vouch for it.
+    vouchers: RwLock<Arc<Vouchers>>,
     opening: Opening,
 }
 
@@ -87,6 +94,14 @@ impl Log {
 impl Known {
     fn head(&self) -> Hash {
         self.hashes.last().copied().unwrap_or(Hash::ZERO)
+    }
+
+    /// The Merkle root of a prefix; absent when there are fewer entries.
+    fn root_of(&self, size: Size) -> Option<Hash> {
+        let leaves = self.hashes.get(..usize::try_from(size.0).ok()?)?;
+        let mut frontier = Frontier::default();
+        leaves.iter().for_each(|leaf| frontier.push(*leaf));
+        Some(frontier.root())
     }
 
     fn last_recorded_at(&self) -> Option<Millis> {
@@ -136,18 +151,13 @@ impl Ledger {
     /// Returns the Merkle root of a prefix (RFC 6962, section 2.1); absent when there are fewer
     /// entries.
     pub fn root_of(&self, size: Size) -> Option<Hash> {
-        let known = self.known();
-        let leaves = known.hashes.get(..usize::try_from(size.0).ok()?)?;
-        let mut frontier = Frontier::default();
-        leaves.iter().for_each(|leaf| frontier.push(*leaf));
-        Some(frontier.root())
+        self.known().root_of(size)
     }
 
     /// Returns the Merkle root of all entries.
     pub fn root(&self) -> Hash {
-        let known = self.known();
         let mut frontier = Frontier::default();
-        known.hashes.iter().for_each(|leaf| frontier.push(*leaf));
+        self.known().hashes.iter().for_each(|leaf| frontier.push(*leaf));
         frontier.root()
     }
 

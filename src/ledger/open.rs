@@ -12,6 +12,7 @@ use crate::disk::storage::Storage;
 use crate::domain::event::{Event, Opening};
 use crate::domain::sequence::{Sequence, Size};
 use crate::ledger::append::{AppendOptions, Batch};
+use crate::ledger::checkpoint::{CheckpointFault, Vouchers};
 use crate::ledger::draft::Draft;
 use crate::ledger::error::LedgerError;
 use crate::ledger::record::EntryRecord;
@@ -52,8 +53,8 @@ impl Ledger {
         let no_entry = |sequence| Err(LedgerError::NoSuchEntry { sequence, size: Size(0) });
         batch.take_all(vec![opening], &AppendOptions::at(now), no_entry)?;
         let (payloads, known) = batch.finish();
-        let writer = Writer::create(storage, &[payloads])?;
-        Ok(Self::with(Log::Writing(writer), known, content))
+        let writer = Writer::create(Arc::clone(&storage), &[payloads])?;
+        Ok(Self::with(storage, Log::Writing(writer), known, Vouchers::default(), content))
     }
 
     /// Opens a ledger for reading. Changes nothing.
@@ -63,14 +64,17 @@ impl Ledger {
     /// # Errors
     /// When there is no ledger, or a damaged one: the error names its first bad entry.
     pub fn open(storage: Arc<dyn Storage>) -> Result<Self, LedgerError> {
-        let reader = Reader::open(storage)?;
+        // Before the log, which may grow meanwhile.
+        let vouchers = Vouchers::read(&*storage)?;
+        let reader = Reader::open(Arc::clone(&storage))?;
         let ending = reader.ending();
         let is_readable = matches!(ending, Ending::Clean | Ending::TornTail { .. });
         if !is_readable && !reader.is_live() {
             return Err(StoreError::Damaged { ending }.into());
         }
         let (known, opening) = replay(&reader)?;
-        Ok(Self::with(Log::Reading(reader), known, opening))
+        vouchers.hold(&known, &opening.origin)?;
+        Ok(Self::with(storage, Log::Reading(reader), known, vouchers, opening))
     }
 
     /// Opens a ledger for writing and holds its lock until it is dropped.
@@ -81,14 +85,37 @@ impl Ledger {
     /// # Errors
     /// As [`Ledger::open`], and when another writer holds the lock or the storage takes no writes.
     pub fn open_for_writing(storage: Arc<dyn Storage>) -> Result<Self, LedgerError> {
-        let writer = Writer::open(storage)?;
+        // A log that lost what was signed is left as it is: its tail may be what is left of it.
+        let committed = Vouchers::read(&*storage)?.committed();
+        let opened = Writer::open_of(Arc::clone(&storage), committed.0);
+        let writer = opened.map_err(|error| match error {
+            StoreError::Shorter { size, .. } => {
+                CheckpointFault::Truncated { size: Size(size), committed }.into()
+            }
+            other => LedgerError::from(other),
+        })?;
+        // Only under the lock nobody replaces it.
+        let vouchers = Vouchers::read(&*storage)?;
         let (known, opening) = replay(writer.reader())?;
-        Ok(Self::with(Log::Writing(writer), known, opening))
+        vouchers.hold(&known, &opening.origin)?;
+        Ok(Self::with(storage, Log::Writing(writer), known, vouchers, opening))
     }
 
-    fn with(log: Log, known: Known, opening: Opening) -> Self {
-        let (log, turn) = (RwLock::new(log), Mutex::new(()));
-        Self { log, turn, known: RwLock::new(Arc::new(known)), opening }
+    fn with(
+        storage: Arc<dyn Storage>,
+        log: Log,
+        known: Known,
+        vouchers: Vouchers,
+        opening: Opening,
+    ) -> Self {
+        Self {
+            storage,
+            log: RwLock::new(log),
+            turn: Mutex::new(()),
+            known: RwLock::new(Arc::new(known)),
+            vouchers: RwLock::new(Arc::new(vouchers)),
+            opening,
+        }
     }
 
     /// Returns what opening for writing moved out of the log, if there was anything.

@@ -11,20 +11,28 @@ use crate::disk::storage::Storage;
 use crate::domain::event::Event;
 use crate::domain::sequence::{Sequence, Size};
 use crate::ledger::answer::overview::Trust;
+use crate::ledger::checkpoint::Vouchers;
+use crate::ledger::commitments::Commitments;
 use crate::ledger::error::LedgerError;
-use crate::ledger::replay::{Leaf, SegmentLeaves, read_segment};
+use crate::ledger::replay::{Leaf, read_segment};
 use crate::store::error::StoreError;
 use crate::store::reader::Reader;
 use crate::store::segment::Segment;
+use crate::tlog::checkpoint::SignedCheckpoint;
 use crate::tlog::hash::Hash;
 use crate::tlog::merkle::Frontier;
+use crate::tlog::note::VerifierKey;
 use crate::view::fold::View;
 
 /// What a log is held to besides its own rules.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct VerifyOptions {
     /// A size that the log once had, and its Merkle root then, as known from elsewhere.
     pub expected_root: Option<(Size, Hash)>,
+    /// The key that the asker trusts; else the ledger's own is used, which authenticates nothing.
+    pub key: Option<VerifierKey>,
+    /// A checkpoint that somebody kept: the log must continue it.
+    pub extends: Option<SignedCheckpoint>,
 }
 
 /// What the bytes of a log can prove, in the JSON form of cli.md.
@@ -59,9 +67,11 @@ pub struct Check {
     pub detail: String,
 }
 
-/// The names of the checks.
-pub const CHECKS: [&str; 8] =
-    ["frames", "decoding", "opening", "sequence", "links", "times", "rules", "root"];
+/// The names of the checks that are always made.
+pub const CHECKS: [&str; 9] =
+    ["frames", "decoding", "opening", "sequence", "links", "times", "rules", "root", "checkpoint"];
+/// The name of the check against a checkpoint that somebody kept.
+pub const EXTENDS: &str = "extends";
 
 fn displayed<S: Serializer>(hash: &Hash, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(hash)
@@ -76,12 +86,18 @@ pub fn verify(
     storage: Arc<dyn Storage>,
     options: &VerifyOptions,
 ) -> Result<Verification, LedgerError> {
+    // Before the log, which may grow meanwhile.
+    let vouchers = match Vouchers::read(&*storage) {
+        Err(LedgerError::Checkpoint(fault)) => Err(fault),
+        read => Ok(read?),
+    };
     let reader = Reader::open(storage)?;
-    let mut audit = Audit::default();
+    let commitments = Commitments::new(vouchers, options);
+    let mut audit = Audit { commitments, ..Audit::default() };
     for segment in reader.segments() {
-        audit.take_segment(&segment, options)?;
+        audit.take_segment(&segment)?;
     }
-    audit.end(&reader, options);
+    audit.end(&reader);
     Ok(audit.conclude())
 }
 
@@ -119,16 +135,12 @@ struct Audit {
     links: Fault,
     times: Fault,
     rules: Fault,
-    /// What is wrong with the root, and the first entry that is gone, if any is.
-    root: Option<(Option<u64>, String)>,
+    /// What others say of the log's root at some size.
+    commitments: Commitments,
 }
 
 impl Audit {
-    fn take_segment(
-        &mut self,
-        segment: &Segment<'_>,
-        options: &VerifyOptions,
-    ) -> Result<(), LedgerError> {
+    fn take_segment(&mut self, segment: &Segment<'_>) -> Result<(), LedgerError> {
         self.segments += 1;
         let first = segment.sequences().start;
         let head = self.head.unwrap_or(Hash::ZERO);
@@ -138,7 +150,8 @@ impl Audit {
             });
         }
         let read = read_segment(segment);
-        self.check_root(&read, options);
+        self.commitments.take(&self.tree, &read);
+        read.grow(&mut self.tree).expect("segments follow each other without a gap");
         match read.fault {
             // Whoever changed it while it was read, it is not what was judged.
             Some(StoreError::Changed { entry }) => {
@@ -230,33 +243,12 @@ impl Audit {
         self.rules_end.get_or_insert(position);
     }
 
-    /// Grows the tree by a segment, and compares the root where the expected size lies within.
-    fn check_root(&mut self, read: &SegmentLeaves, options: &VerifyOptions) {
-        if let Some((size, expected)) = options.expected_root {
-            let mut tree = self.tree.clone();
-            let within = read.leaves.iter().take_while(|leaf| leaf.position < size.0);
-            within.for_each(|leaf| tree.push(leaf.hash));
-            if tree.size() == size.0 && tree.root() != expected {
-                let root = tree.root();
-                let reason = format!("the first {size} entries have the root {root}");
-                self.root = Some((None, format!("{reason}, not {expected}")));
-            }
-        }
-        read.grow(&mut self.tree).expect("segments follow each other without a gap");
-    }
-
     /// Judges how the log ends.
-    fn end(&mut self, reader: &Reader, options: &VerifyOptions) {
+    fn end(&mut self, reader: &Reader) {
         let ending = reader.ending();
         self.is_live = reader.is_live();
         if let (Some(entry), false) = (ending.first_bad_entry(), self.is_live) {
             self.frames.report(entry, || ending.to_string());
-        }
-        if let Some((size, _)) = options.expected_root
-            && self.size < size.0
-        {
-            let reason = format!("the log had {size} entries and has {} now", self.size);
-            self.root = Some((Some(self.size), reason));
         }
     }
 
@@ -272,7 +264,9 @@ impl Audit {
             &self.rules,
         ];
         let positions = faults.iter().filter_map(|fault| Some(fault.found.as_ref()?.0));
-        let gone = self.root.iter().filter_map(|(gone, _)| *gone);
+        let opening = self.view.opening();
+        let judged = self.commitments.judge(opening.map(|opening| &opening.origin), Size(size));
+        let gone = judged.gone.iter().map(|gone| gone.0);
         let first_bad_entry = positions.chain(gone).min().map(Sequence);
 
         let mut details = self.details_of_what_holds().into_iter();
@@ -285,24 +279,21 @@ impl Audit {
                 Check { name, ok: found.is_none(), detail: found.unwrap_or(holds) }
             })
             .collect();
-        let root = self.tree.root();
-        let wrong_root = self.root.map(|(_, reason)| reason);
-        let [.., name] = CHECKS;
-        let ok = wrong_root.is_none();
-        checks.push(Check { name, ok, detail: wrong_root.unwrap_or_else(|| root.to_string()) });
+        let trust = judged.trust;
+        checks.extend(judged.checks(self.tree.root()));
 
         Verification {
             ok: checks.iter().all(|check| check.ok),
             size: Size(size),
-            root,
+            root: self.tree.root(),
             head: self.head.unwrap_or(Hash::ZERO),
-            trust: Trust::None,
+            trust,
             checks,
             first_bad_entry,
         }
     }
 
-    /// What each check but the last says where it holds.
+    /// What each check of the entries says where it holds.
     fn details_of_what_holds(&self) -> [String; 7] {
         let (size, segments) = (self.size, self.segments);
         let frames = match self.is_live {

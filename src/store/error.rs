@@ -42,6 +42,14 @@ pub enum StoreError {
         /// How the log ends.
         ending: Ending,
     },
+    /// Records that the log had are gone.
+    #[error("the log has {size} entries and had {size_min}")]
+    Shorter {
+        /// How many there are.
+        size: u64,
+        /// How many there were at least.
+        size_min: u64,
+    },
     /// A segment is longer than a segment can be.
     #[error("segment {name} has {bytes} bytes, more than a segment can have")]
     SegmentTooLong {

@@ -59,6 +59,15 @@ impl Writer {
     /// is neither clean nor torn, [`StoreError::Unfinished`] when no batch is whole, and those of
     /// [`Reader::open`].
     pub fn open(storage: Arc<dyn Storage>) -> Result<Self, StoreError> {
+        Self::open_of(storage, 0)
+    }
+
+    /// Opens a log of which it is known elsewhere that it had so many records.
+    ///
+    /// # Errors
+    /// [`StoreError::Shorter`] when it has fewer now, before anything is moved; those of
+    /// [`Writer::open`].
+    pub fn open_of(storage: Arc<dyn Storage>, size_min: u64) -> Result<Self, StoreError> {
         if segment_names(&*storage)?.is_empty() {
             return Err(StoreError::NotALedger);
         }
@@ -69,6 +78,10 @@ impl Writer {
         }
         if scan.segments.is_empty() {
             return Err(StoreError::Unfinished);
+        }
+        let size = scan.segments.last().map_or(0, SegmentIndex::end_sequence);
+        if size < size_min {
+            return Err(StoreError::Shorter { size, size_min });
         }
         let moved_tail = match scan.tail.take() {
             Some(tail) => Some(move_tail(&*storage, &tail).map_err(read_only)?),

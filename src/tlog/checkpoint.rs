@@ -6,6 +6,10 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::tlog::error::TlogError;
 use crate::tlog::hash::Hash;
+use crate::tlog::note::{Note, VerifierKey};
+
+/// How long a signed checkpoint may be, its signatures included.
+pub const CHECKPOINT_BYTES_MAX: usize = 65_536;
 
 /// What a log commits to: its origin, its size and its root, without extension lines.
 ///
@@ -67,12 +71,89 @@ impl std::fmt::Display for Checkpoint {
     }
 }
 
+/// A checkpoint with the signature lines that it bears.
+///
+/// It looks like this:
+/// ```text
+/// chancery.example/reference
+/// 982
+/// +qFaA7YzcRrsledx+7uY/tCrcrfruvd3Kek02mdVKTw=
+///
+/// — chancery.example/reference zpEpJqr7mYw…
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignedCheckpoint {
+    note: Note,
+    checkpoint: Checkpoint,
+}
+
+impl SignedCheckpoint {
+    /// Reads a signed note whose text is a checkpoint. Who signed it is not judged.
+    ///
+    /// # Errors
+    /// Those of [`Note::parse`] and [`Checkpoint::parse`], and [`TlogError::NoteText`] for a longer
+    /// one than [`CHECKPOINT_BYTES_MAX`].
+    pub fn parse(text: &str) -> Result<Self, TlogError> {
+        if CHECKPOINT_BYTES_MAX < text.len() {
+            return Err(TlogError::NoteText);
+        }
+        let note = Note::parse(text)?;
+        let checkpoint = Checkpoint::parse(note.text())?;
+        Ok(Self { note, checkpoint })
+    }
+
+    /// Begins one without signatures.
+    ///
+    /// # Errors
+    /// [`TlogError::NoteText`] when the origin holds what no note can.
+    pub fn unsigned(checkpoint: Checkpoint) -> Result<Self, TlogError> {
+        Ok(Self { note: Note::new(&checkpoint.to_string())?, checkpoint })
+    }
+
+    /// What the log commits to.
+    #[must_use]
+    pub fn checkpoint(&self) -> &Checkpoint {
+        &self.checkpoint
+    }
+
+    /// The note that was signed.
+    #[must_use]
+    pub fn note(&self) -> &Note {
+        &self.note
+    }
+
+    /// The note, to add signatures to.
+    pub fn note_mut(&mut self) -> &mut Note {
+        &mut self.note
+    }
+
+    /// Verifies that the log's key has signed it: the key's name is the origin (C2SP
+    /// tlog-checkpoint, Signatures).
+    ///
+    /// # Errors
+    /// [`TlogError::OtherOrigin`] for the key of another log, [`TlogError::BadSignature`],
+    /// [`TlogError::NotSigned`].
+    pub fn verify(&self, key: &VerifierKey) -> Result<(), TlogError> {
+        if key.name() != self.checkpoint.origin {
+            let (origin, name) = (self.checkpoint.origin.clone(), key.name().to_owned());
+            return Err(TlogError::OtherOrigin { origin, name });
+        }
+        self.note.verify(std::slice::from_ref(key)).map(|_| ())
+    }
+}
+
+impl std::fmt::Display for SignedCheckpoint {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.note.fmt(f)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::tlog::note::{Note, SignerKey};
+    use crate::tlog::note::SignerKey;
 
     #[test]
     fn a_checkpoint_is_signed_and_read_back() {
@@ -83,11 +164,18 @@ mod tests {
             "a.example/log\n982\nBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=\n"
         );
         let key = SignerKey::from_seed(&checkpoint.origin, &[1; 32]).unwrap();
-        let mut note = Note::new(&checkpoint.to_string()).unwrap();
-        note.sign(&key);
-        let read = Note::parse(&note.to_string()).unwrap();
-        assert!(read.verify(&[key.verifier().clone()]).is_ok());
-        assert_eq!(Checkpoint::parse(read.text()), Ok(checkpoint));
+        let mut signed = SignedCheckpoint::unsigned(checkpoint.clone()).unwrap();
+        signed.note_mut().sign(&key);
+        let read = SignedCheckpoint::parse(&signed.to_string()).unwrap();
+        assert_eq!(read.verify(key.verifier()), Ok(()));
+        assert_eq!(read.checkpoint(), &checkpoint);
+
+        let others = SignerKey::from_seed("b.example/log", &[1; 32]).unwrap();
+        let other_origin =
+            TlogError::OtherOrigin { origin: checkpoint.origin, name: "b.example/log".to_owned() };
+        assert_eq!(read.verify(others.verifier()), Err(other_origin));
+        let another = SignerKey::from_seed("a.example/log", &[2; 32]).unwrap();
+        assert_eq!(read.verify(another.verifier()), Err(TlogError::NotSigned));
     }
 
     #[test]

@@ -58,6 +58,14 @@ pub enum TlogError {
     /// None of the known keys has signed.
     #[error("none of the known keys has signed it")]
     NotSigned,
+    /// The checkpoint is that of another log than the key's.
+    #[error("it is a checkpoint of {origin}, and the key is that of {name}")]
+    OtherOrigin {
+        /// Which log the checkpoint is of.
+        origin: String,
+        /// Which log the key is of.
+        name: String,
+    },
     /// The text is no checkpoint.
     #[error(
         "this is no checkpoint: an origin, a size and a root in base64 are wanted, a line each"

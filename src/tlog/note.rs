@@ -137,6 +137,12 @@ impl VerifierKey {
         &self.name
     }
 
+    /// The name and the id, which tell it from other keys to people.
+    #[must_use]
+    pub fn short(&self) -> String {
+        format!("{}+{:08x}", self.name, u32::from_be_bytes(self.id))
+    }
+
     /// Whether a signature line says that it is by this key.
     fn is_named_by(&self, line: &SignatureLine) -> bool {
         line.name == self.name && line.id == self.id

@@ -240,8 +240,8 @@ fn only_rules_catches_what_would_have_been_refused() {
 fn only_the_root_catches_a_history_that_was_written_anew() {
     let desk = desk();
     let (size, root) = (Size(9), desk.ledger.root_of(Size(9)).unwrap());
-    let expected = VerifyOptions { expected_root: Some((size, root)) };
-    assert!(verify_with(&desk.storage, expected).ok);
+    let expected = VerifyOptions { expected_root: Some((size, root)), ..VerifyOptions::default() };
+    assert!(verify_with(&desk.storage, expected.clone()).ok);
 
     let mut entries = entries(&desk);
     entries[7].event = serde_json::from_value(context("Another war")).unwrap();
@@ -253,10 +253,13 @@ fn only_the_root_catches_a_history_that_was_written_anew() {
     let other_end = Desk::new().with(&["UKR establish SYR 1992-03-31"]);
     let size = Size(7);
     let root = other_end.ledger.root();
-    let expected = VerifyOptions { expected_root: Some((size, root)) };
-    assert!(verify_with(&desk.storage, expected).ok);
+    let expected = VerifyOptions { expected_root: Some((size, root)), ..VerifyOptions::default() };
+    assert!(verify_with(&desk.storage, expected.clone()).ok);
     // The log has lost its end.
-    let expected = VerifyOptions { expected_root: Some((Size(10), desk.ledger.root())) };
+    let expected = VerifyOptions {
+        expected_root: Some((Size(10), desk.ledger.root())),
+        ..VerifyOptions::default()
+    };
     let shorter = verify_with(&other_end.storage, expected);
     assert_eq!(shorter.first_bad_entry, Some(Sequence(7)));
     assert!(!shorter.ok);

@@ -4,6 +4,7 @@
 mod answers;
 mod arbitrary;
 mod carry_over;
+mod checkpoints;
 mod ci;
 mod cli_page;
 mod command;
