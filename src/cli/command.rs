@@ -30,6 +30,10 @@ use crate::cli::record::file::RecordFile;
 use crate::cli::record::import::ImportTable;
 use crate::cli::record::init::Init;
 use crate::cli::record::register::Register;
+use crate::cli::vouch::checkpoint::SignCheckpoint;
+use crate::cli::vouch::key::Keys;
+use crate::cli::vouch::prove::Prove;
+use crate::cli::vouch::verify_proof::VerifyProof;
 use crate::domain::act::ActKind;
 
 /// A ledger of diplomatic relations that answers for any day, as known at any moment
@@ -73,6 +77,8 @@ pub(crate) enum Command {
     Conflicts(ShowConflicts),
     Check(CheckLedger),
     Verify(VerifyLog),
+    #[command(name = "verify-proof")]
+    VerifyProof(VerifyProof),
     Recheck(RecheckReceipt),
     Init(Init),
     Register(Register),
@@ -122,6 +128,11 @@ pub(crate) enum Command {
     Record(RecordFile),
     Import(ImportTable),
     Export(Export),
+    #[command(name = "key")]
+    Keys(Keys),
+    #[command(name = "checkpoint")]
+    SignCheckpoint(SignCheckpoint),
+    Prove(Prove),
 }
 
 impl Command {
@@ -147,6 +158,7 @@ impl Command {
             Self::Conflicts(command) => &command.place,
             Self::Check(command) => &command.place,
             Self::Verify(command) => &command.place,
+            Self::VerifyProof(command) => &command.place,
             Self::Recheck(command) => &command.place,
             Self::Init(command) => &command.place,
             Self::Register(command) => &command.place,
@@ -172,6 +184,9 @@ impl Command {
             Self::Record(command) => &command.place,
             Self::Import(command) => &command.place,
             Self::Export(command) => &command.place,
+            Self::Keys(command) => command.place(),
+            Self::SignCheckpoint(command) => &command.place,
+            Self::Prove(command) => command.place(),
         }
     }
 
@@ -197,6 +212,7 @@ impl Command {
             Self::Conflicts(command) => command.run(),
             Self::Check(command) => command.run(),
             Self::Verify(command) => command.run(),
+            Self::VerifyProof(command) => command.run(),
             Self::Recheck(command) => command.run(),
             Self::Init(command) => command.run(),
             Self::Register(command) => command.run(),
@@ -225,6 +241,9 @@ impl Command {
             Self::Record(command) => command.run(),
             Self::Import(command) => command.run(),
             Self::Export(command) => command.run(),
+            Self::Keys(command) => command.run(),
+            Self::SignCheckpoint(command) => command.run(),
+            Self::Prove(command) => command.run(),
         }
     }
 }

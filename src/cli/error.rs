@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use crate::chain::millis::Millis;
 use crate::cli::exit::Exit;
 use crate::cli::output::terminal::{escaped, say};
+use crate::cli::vouch::key_file::KeyFault;
 use crate::disk::error::DiskError;
 use crate::domain::entity::EntityIdError;
 use crate::domain::relation::SelfRelation;
@@ -14,6 +15,7 @@ use crate::domain::sequence::{Sequence, Size};
 use crate::domain::text::{Origin, TextError};
 use crate::exchange::error::ExchangeError;
 use crate::ledger::error::{ErrorKind, LedgerError};
+use crate::tlog::error::TlogError;
 use crate::view::lookup::LookupError;
 
 /// Why a command failed.
@@ -102,6 +104,27 @@ pub(crate) enum CliError {
     /// Ctrl-C while an export was restored.
     #[error("interrupted when {restored} entries were restored")]
     Interrupted { restored: u64 },
+    /// No key to sign with.
+    #[error("no key is named to sign with")]
+    NoKey,
+    /// A key that is in no file, so that nothing lies beside it.
+    #[error("the key is in no file, so that what it last signed has no place beside it")]
+    NoLast,
+    /// A private key that cannot be used.
+    #[error("the key {}: {source}", path.display())]
+    Key { path: PathBuf, source: KeyFault },
+    /// A seed of another form.
+    #[error("the seed is not 32 bytes in hexadecimal")]
+    Seed,
+    /// The system gives no random bytes.
+    #[error("no random bytes: {0}")]
+    Random(String),
+    /// A file that is no checkpoint, key or proof.
+    #[error("{}: {source}", path.display())]
+    Note { path: PathBuf, source: TlogError },
+    /// A proof of a continuation, without what is continued.
+    #[error("this proves that a checkpoint continues an earlier one, and none is named")]
+    NoEarlier,
     /// Nothing can be written to standard output.
     #[error("standard output cannot be written: {0}")]
     Output(io::Error),
@@ -136,7 +159,13 @@ impl CliError {
             | Self::Replacement { .. }
             | Self::Statement { .. }
             | Self::Receipt { .. }
-            | Self::BatchTooLong { .. } => Exit::Wrong,
+            | Self::BatchTooLong { .. }
+            | Self::NoKey
+            | Self::NoLast
+            | Self::Seed
+            | Self::NoEarlier
+            | Self::Note { .. } => Exit::Wrong,
+            Self::Key { source: KeyFault::Exists | KeyFault::InLedger, .. } => Exit::No,
             Self::NotEmpty { .. } | Self::OtherLedger { .. } | Self::OpenedLater { .. } => Exit::No,
             Self::Interrupted { .. } => Exit::Interrupted,
             Self::Exchange { source: ExchangeError::Read(_), .. } => Exit::Trouble,
@@ -145,6 +174,8 @@ impl CliError {
             | Self::Opening { .. }
             | Self::Input { .. }
             | Self::Written { .. }
+            | Self::Key { .. }
+            | Self::Random(_)
             | Self::AskedAgain { .. } => Exit::Trouble,
             Self::Ledger(source) | Self::Line { source, .. } => exit_of(source.kind()),
             // The reader has seen enough.
@@ -185,6 +216,15 @@ impl CliError {
                 return source.hint();
             }
             Self::Input { .. } => "name a file that can be read, or - for standard input",
+            Self::NoKey => {
+                "`--key-file FILE` names it, or CHANCERY_KEY; `chancery key new FILE` makes one"
+            }
+            Self::NoLast => "`--last FILE` gives it one, which must outlive this machine's runs",
+            Self::Key { source, .. } => source.hint(),
+            Self::Seed => "64 hexadecimal digits; `--seed-hex -` reads them from standard input",
+            Self::NoEarlier => "`--from CHECKPOINT` names the file of the earlier one",
+            Self::Random(_) => "try again when the system is up",
+            Self::Note { .. } => "it must be the file as it was signed, byte for byte",
             Self::Receipt { .. } => "`--receipt FILE` on any question writes one",
             Self::AskedAgain { .. } => "ask it yourself: the receipt names the question",
             Self::Written { .. } => "name a new file in a folder that can be written",

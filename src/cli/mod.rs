@@ -10,6 +10,7 @@ mod output;
 mod record;
 mod surroundings;
 mod told;
+mod vouch;
 mod words;
 
 use std::process::ExitCode;

@@ -1,5 +1,6 @@
 //! The clock and the environment, read here and nowhere else. What is read is passed on as a value.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -54,6 +55,12 @@ pub(crate) fn today() -> Result<Day, CliError> {
 /// Gives the folder of the ledger when none is named.
 pub(crate) fn ledger() -> PathBuf {
     variable("CHANCERY_LEDGER").map_or_else(|| PathBuf::from("log"), PathBuf::from)
+}
+
+/// Gives the key that signs, or the file that it lies in, when none is named.
+#[allow(clippy::disallowed_methods, reason = "only cli reads the environment, and only here")]
+pub(crate) fn key() -> Option<OsString> {
+    std::env::var_os("CHANCERY_KEY").filter(|value| !value.is_empty())
 }
 
 /// Gives the name of the recorder when none is named.

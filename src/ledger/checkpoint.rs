@@ -157,7 +157,10 @@ pub struct Signed {
 
 impl LastSigned<'_> {
     /// Reads what the key last signed, if it has signed.
-    fn read(&self, key: &VerifierKey) -> Result<Option<SignedCheckpoint>, LedgerError> {
+    ///
+    /// # Errors
+    /// [`SigningRefusal::LastUnreadable`], or what the storage answers.
+    pub fn read(&self, key: &VerifierKey) -> Result<Option<SignedCheckpoint>, LedgerError> {
         let unreadable = |source| SigningRefusal::LastUnreadable { source };
         let Some(text) = read_text(self.storage, self.name)? else { return Ok(None) };
         let last = text.and_then(|text| SignedCheckpoint::parse(&text)).map_err(unreadable)?;

@@ -8,6 +8,7 @@ use crate::domain::sequence::{Sequence, Size};
 use crate::domain::text::Key;
 use crate::ledger::checkpoint::{CheckpointFault, SigningRefusal};
 use crate::ledger::findings::NewFinding;
+use crate::ledger::prove::ProofRefusal;
 use crate::store::error::StoreError;
 use crate::view::decide::Refusal;
 
@@ -101,6 +102,9 @@ pub enum LedgerError {
     /// A checkpoint is not signed.
     #[error(transparent)]
     Signing(#[from] SigningRefusal),
+    /// Nothing is proved.
+    #[error(transparent)]
+    Proof(#[from] ProofRefusal),
     /// The events bring findings that were not there before, so none was recorded.
     #[error("{}", describe(.0))]
     Findings(Vec<NewFinding>),
@@ -167,7 +171,8 @@ impl LedgerError {
                 _ => ErrorKind::Corrupt,
             },
             Self::OutOfPlace { .. } | Self::Checkpoint(_) => ErrorKind::Corrupt,
-            Self::Signing(_) => ErrorKind::Refused,
+            Self::Signing(_) | Self::Proof(ProofRefusal::Forked { .. }) => ErrorKind::Refused,
+            Self::Proof(_) => ErrorKind::NotFound,
             Self::NotAnOpening { .. } | Self::ReadOnly => ErrorKind::Invalid,
             Self::NoSuchEntry { .. } | Self::NoSuchKey { .. } | Self::NoSuchHash { .. } => {
                 ErrorKind::NotFound
@@ -189,6 +194,11 @@ impl LedgerError {
                 "`chancery verify` says what holds; restore the folder from a copy that verifies"
                     .to_owned(),
             ),
+            Self::Proof(ProofRefusal::Forked { .. }) => Some(
+                "keep the earlier checkpoint: with the ledger's it is evidence of two histories"
+                    .to_owned(),
+            ),
+            Self::Proof(_) => Some("`chancery checkpoint` signs one of all entries".to_owned()),
             Self::Signing(refusal) => Some(hint_of_signing(refusal).to_owned()),
             Self::NoSuchKey { .. } => {
                 Some("an entry is named by its number or its key: see `chancery log`".to_owned())

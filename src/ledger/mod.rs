@@ -11,6 +11,7 @@ pub mod findings;
 pub mod inquire;
 mod moment;
 pub mod open;
+pub mod prove;
 pub mod record;
 mod rehearsal;
 mod replay;
@@ -169,14 +170,16 @@ impl Ledger {
         let known = self.known();
         match reference {
             Reference::Number(sequence) if known.view.size().includes(*sequence) => Ok(*sequence),
-            Reference::Number(sequence) => {
-                Err(LedgerError::NoSuchEntry { sequence: *sequence, size: known.view.size() })
-            }
+            Reference::Number(sequence) => Err(self.no_such_entry(*sequence)),
             Reference::Key(key) => {
                 let found = known.view.key(key);
                 found.ok_or_else(|| LedgerError::NoSuchKey { key: key.clone() })
             }
         }
+    }
+
+    fn no_such_entry(&self, sequence: Sequence) -> LedgerError {
+        LedgerError::NoSuchEntry { sequence, size: self.size() }
     }
 
     /// Finds the one entry whose leaf hash begins with some lower-case hexadecimal digits.

@@ -133,11 +133,17 @@ impl Ledger {
     /// # Errors
     /// [`LedgerError::NoSuchEntry`], or why the log cannot be read.
     pub fn entry(&self, sequence: Sequence) -> Result<EntryRecord, LedgerError> {
-        let size = self.size();
-        let record =
-            if size.includes(sequence) { self.log().reader().record(sequence.0)? } else { None };
-        let record = record.ok_or(LedgerError::NoSuchEntry { sequence, size })?;
-        entry_record(sequence, &record.payload)
+        entry_record(sequence, &self.entry_bytes(sequence)?)
+    }
+
+    /// Reads the bytes of one entry.
+    ///
+    /// # Errors
+    /// As [`Ledger::entry`].
+    pub fn entry_bytes(&self, sequence: Sequence) -> Result<Vec<u8>, LedgerError> {
+        let is_there = self.size().includes(sequence);
+        let record = if is_there { self.log().reader().record(sequence.0)? } else { None };
+        Ok(record.ok_or_else(|| self.no_such_entry(sequence))?.payload)
     }
 
     /// Reads entries in order, those of the range that there are now; after an error there is

@@ -40,6 +40,12 @@ pub enum TlogError {
     /// The proof leads to another root.
     #[error("the proof leads to another root")]
     WrongRoot,
+    /// The text is no proof.
+    #[error("this is no proof: line {line} has another form")]
+    ProofText {
+        /// The line, counted from 1.
+        line: usize,
+    },
     /// The text is no key of a signed note, or its hash is that of another key.
     #[error("this is no key: name+hash+key is wanted, and the hash must be that of the key")]
     KeyText,

@@ -7,3 +7,4 @@ pub mod hash;
 pub mod merkle;
 pub mod note;
 pub mod proof;
+pub mod proof_file;

@@ -11,7 +11,7 @@ use crate::cli::output::page::Page;
 use crate::cli::output::table::{Column, Table};
 use crate::cli::surroundings;
 use crate::cli::told::basis::short;
-use crate::cli::told::{entries, event, fields, source};
+use crate::cli::told::{entries, event, record};
 use crate::domain::entity::EntityId;
 use crate::domain::event::Event;
 use crate::domain::sequence::{Reference, Sequence, Size};
@@ -182,24 +182,7 @@ impl ShowEntry {
 
 fn page(ledger: &Ledger, record: &EntryRecord) -> Result<Page, CliError> {
     let entry = &record.entry;
-    let mut page = Page::new(&format!("entry {}: {}", entry.sequence, event::told(&entry.event)));
-    page.section("event", fields::listed(&entry.event));
-    let sources = entry.sources.iter().zip(1_u64..);
-    page.section("sources", sources.map(|(s, n)| (n.to_string(), source::told(s))).collect());
-    let mut envelope = vec![
-        ("recorded".to_owned(), entry.recorded_at.to_string()),
-        ("by".to_owned(), entry.recorder.to_string()),
-    ];
-    envelope.extend(entry.key.as_ref().map(|key| ("key".to_owned(), key.to_string())));
-    envelope.extend(entry.even_so.as_ref().map(|why| ("even so".to_owned(), why.to_string())));
-    envelope.extend(entry.attachments.iter().map(|attachment| {
-        let (length, media_type) = (attachment.length, &attachment.media_type);
-        let commitment = attachment.commitment;
-        ("attachment".to_owned(), format!("{media_type}, {length} bytes, {commitment}"))
-    }));
-    envelope.push(("hash".to_owned(), record.hash.to_string()));
-    envelope.push(("previous".to_owned(), entry.previous.to_string()));
-    page.section("entry", envelope);
+    let mut page = record::page(&record::headline(record), record);
     page.section("speaks of", entries::told(ledger, &speaks_of(&entry.event))?);
     page.section("spoken of by", spoken_of(ledger, entry.sequence));
     for line in entry.note.iter().flat_map(|note| note.as_str().lines()) {

@@ -45,7 +45,10 @@ fn facts(overview: &Overview) -> Vec<(&'static str, String)> {
     };
     let last = &overview.last;
     let checkpoint = match overview.checkpoint {
-        Some(checkpoint) => format!("of {} entries", checkpoint.size),
+        Some(checkpoint) => match overview.basis.known.size.0.checked_sub(checkpoint.size.0) {
+            Some(0) | None => format!("of {} entries", checkpoint.size),
+            Some(later) => format!("of {} entries, {later} not yet", checkpoint.size),
+        },
         None => "none".to_owned(),
     };
     vec![

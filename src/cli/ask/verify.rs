@@ -1,22 +1,35 @@
 //! `verify`: what the bytes can prove.
 
+use std::path::PathBuf;
+
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::options::place::Place;
 use crate::cli::output::format;
 use crate::cli::output::page::Page;
 use crate::cli::output::table::{Column, Table};
+use crate::cli::vouch::kept_file;
+use crate::ledger::answer::overview::Trust;
 use crate::ledger::verify::{Verification, VerifyOptions, verify};
+use crate::tlog::note::VerifierKey;
 
-/// Verify the bytes of the log: frames, encoding, numbers, links, times, rules and root
+/// Verify the bytes of the log: frames, encoding, numbers, links, times, rules, root and checkpoint
 ///
 /// Reads every byte and changes nothing. Ends with exit code 4 when a check fails, and names the
-/// first bad entry.
+/// first bad entry. Trust is pinned when the key was given, own when only the ledger's own key
+/// vouches for it, which proves nothing about who wrote it, and none without a checkpoint.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   chancery verify
-  chancery verify --ledger copy --format json")]
+  chancery verify --ledger copy --format json
+  chancery verify --key mfa.example/relations+… --extends kept.checkpoint")]
 pub(crate) struct VerifyLog {
+    /// Public key of the ledger, from whoever you trust for it [default: key.pub beside the log]
+    #[arg(long, value_name = "VKEY", value_parser = VerifierKey::parse)]
+    key: Option<VerifierKey>,
+    /// File of a checkpoint that you kept: the log must continue it
+    #[arg(long, value_name = "CHECKPOINT")]
+    extends: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) place: Place,
 }
@@ -25,7 +38,10 @@ impl VerifyLog {
     /// Runs the command.
     pub(crate) fn run(self) -> Result<Exit, CliError> {
         let path = self.place.path();
-        let verified = verify(self.place.folder()?, &VerifyOptions::default());
+        let kept = self.extends.as_deref().map(kept_file::read_checkpoint).transpose()?;
+        let options =
+            VerifyOptions { key: self.key.clone(), extends: kept, ..VerifyOptions::default() };
+        let verified = verify(self.place.folder()?, &options);
         let verification = verified.map_err(|source| CliError::opening(path, source))?;
         let rows = || table(&verification);
         format::print(self.place.format, &verification, rows, || Ok(page(&verification)))?;
@@ -45,13 +61,22 @@ fn page(verification: &Verification) -> Page {
         vec![
             ("root".to_owned(), verification.root.to_string()),
             ("head".to_owned(), verification.head.to_string()),
-            ("trust".to_owned(), verification.trust.as_str().to_owned()),
+            ("trust".to_owned(), told(verification.trust).to_owned()),
         ],
     );
     if !verification.ok {
         page.line("Restore the folder from a copy; nothing here has been changed.");
     }
     page
+}
+
+/// Says what a trust is worth.
+fn told(trust: Trust) -> &'static str {
+    match trust {
+        Trust::Pinned => "pinned: signed with the key that you gave",
+        Trust::Own => "own: the ledger agrees with itself; `--key VKEY` says whose it is",
+        Trust::None => "none",
+    }
 }
 
 fn table(verification: &Verification) -> Table {

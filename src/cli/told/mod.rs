@@ -4,4 +4,5 @@ pub(crate) mod basis;
 pub(crate) mod entries;
 pub(crate) mod event;
 pub(crate) mod fields;
+pub(crate) mod record;
 pub(crate) mod source;
