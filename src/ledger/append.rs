@@ -297,7 +297,10 @@ impl Batch {
 
     /// Gives up the encoded entries and what the ledger is once they are durable.
     pub(super) fn finish(self) -> (Vec<Vec<u8>>, Known) {
-        (self.payloads, Known { view: Arc::new(self.view), hashes: self.hashes })
+        (
+            self.payloads,
+            Known { view: Arc::new(self.view), hashes: self.hashes, ..Known::default() },
+        )
     }
 }
 

@@ -17,7 +17,9 @@ mod rehearsal;
 mod replay;
 pub mod verify;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{
+    Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
+};
 
 use crate::chain::millis::Millis;
 use crate::disk::storage::Storage;
@@ -30,6 +32,7 @@ use crate::store::reader::Reader;
 use crate::store::writer::Writer;
 use crate::tlog::hash::Hash;
 use crate::tlog::merkle::Frontier;
+use crate::tlog::tile::Tiles;
 use crate::view::fold::View;
 
 /// An open ledger, to be shared between threads.
@@ -81,6 +84,8 @@ enum Log {
 struct Known {
     view: Arc<View>,
     hashes: Vec<Hash>,
+    /// Computed from the hashes when a proof or a tile is first asked for.
+    tiles: OnceLock<Tiles>,
 }
 
 impl Log {

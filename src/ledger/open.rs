@@ -222,7 +222,7 @@ fn replay(reader: &Reader) -> Result<(Known, Opening), LedgerError> {
         entry: Sequence(0),
         reason: "a ledger begins with an opening".to_owned(),
     })?;
-    Ok((Known { view: Arc::new(view), hashes }, opening))
+    Ok((Known { view: Arc::new(view), hashes, ..Known::default() }, opening))
 }
 
 /// Holds an entry to its number, its link and its time; the rules were judged when it was recorded

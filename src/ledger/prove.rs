@@ -6,9 +6,10 @@ use crate::ledger::error::LedgerError;
 use crate::ledger::{Known, Ledger};
 use crate::tlog::checkpoint::SignedCheckpoint;
 use crate::tlog::error::TlogError;
-use crate::tlog::hash::{Hash, node_hash};
+use crate::tlog::hash::Hash;
 use crate::tlog::proof::{consistency_proof, inclusion_proof};
 use crate::tlog::proof_file::{ConsistencyFile, ProofFile};
+use crate::tlog::tile::{Tile, Tiles, subtree_root};
 
 /// Why nothing is proved.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -99,18 +100,17 @@ impl Ledger {
 }
 
 impl Known {
-    /// Returns the root of a full subtree of 2^height leaves, by its index on its level.
+    /// Returns the root of a full subtree of 2^height leaves, by its index on its level, from the
+    /// tiles: O(log size) hashes, once the tiles are there.
     fn subtree_root(&self, height: u8, index: u64) -> Result<Hash, TlogError> {
-        let size = self.hashes.len() as u64;
-        let missing = TlogError::NoSuchLeaf { index: index << height, size };
-        let range = (index << height)..((index + 1) << height);
-        let from = usize::try_from(range.start).map_err(|_| missing.clone())?;
-        let to = usize::try_from(range.end).map_err(|_| missing.clone())?;
-        let mut level = self.hashes.get(from..to).ok_or(missing.clone())?.to_vec();
-        while 1 < level.len() {
-            let (pairs, _) = level.as_chunks::<2>();
-            level = pairs.iter().map(|[left, right]| node_hash(left, right)).collect();
-        }
-        level.first().copied().ok_or(missing)
+        let tiles = self.tiles();
+        subtree_root(self.view.size().0, (height, index), &mut |tile: &Tile| {
+            tiles.hashes(tile).map(<[Hash]>::to_vec).ok_or(TlogError::TileLength)
+        })
+    }
+
+    /// The tiles of all entries, computed when they are first asked for.
+    pub(super) fn tiles(&self) -> &Tiles {
+        self.tiles.get_or_init(|| Tiles::of(&self.hashes))
     }
 }

@@ -40,6 +40,12 @@ pub enum TlogError {
     /// The proof leads to another root.
     #[error("the proof leads to another root")]
     WrongRoot,
+    /// A tile has not as many hashes or entries as its path says.
+    #[error("the tile has not as many hashes or entries as its path says")]
+    TileLength,
+    /// An entry of a bundle is cut off, or too long for one.
+    #[error("an entry of the bundle is cut off, or longer than 65,535 bytes")]
+    BundleEntry,
     /// The text is no proof.
     #[error("this is no proof: line {line} has another form")]
     ProofText {
