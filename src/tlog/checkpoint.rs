@@ -13,7 +13,7 @@ pub const CHECKPOINT_BYTES_MAX: usize = 65_536;
 
 /// What a log commits to: its origin, its size and its root, without extension lines.
 ///
-/// It looks like this, and is signed as the text of a [`Note`](crate::tlog::note::Note):
+/// It looks like this, and is signed as the text of a [`Note`]:
 /// ```text
 /// chancery.example/reference
 /// 2
