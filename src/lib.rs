@@ -9,6 +9,7 @@ pub mod disk;
 pub mod domain;
 pub mod exchange;
 pub mod ledger;
+pub mod publish;
 pub mod store;
 pub mod tlog;
 pub mod view;

@@ -31,8 +31,10 @@ use crate::cli::record::import::ImportTable;
 use crate::cli::record::init::Init;
 use crate::cli::record::register::Register;
 use crate::cli::vouch::checkpoint::SignCheckpoint;
+use crate::cli::vouch::copy::{CloneLog, PullLog};
 use crate::cli::vouch::key::Keys;
 use crate::cli::vouch::prove::Prove;
+use crate::cli::vouch::publish::PublishLog;
 use crate::cli::vouch::verify_proof::VerifyProof;
 use crate::domain::act::ActKind;
 
@@ -133,6 +135,9 @@ pub(crate) enum Command {
     #[command(name = "checkpoint")]
     SignCheckpoint(SignCheckpoint),
     Prove(Prove),
+    Publish(PublishLog),
+    Clone(CloneLog),
+    Pull(PullLog),
 }
 
 impl Command {
@@ -187,6 +192,9 @@ impl Command {
             Self::Keys(command) => command.place(),
             Self::SignCheckpoint(command) => &command.place,
             Self::Prove(command) => command.place(),
+            Self::Publish(command) => &command.place,
+            Self::Clone(command) => &command.place,
+            Self::Pull(command) => &command.place,
         }
     }
 
@@ -244,6 +252,9 @@ impl Command {
             Self::Keys(command) => command.run(),
             Self::SignCheckpoint(command) => command.run(),
             Self::Prove(command) => command.run(),
+            Self::Publish(command) => command.run(),
+            Self::Clone(command) => command.run(),
+            Self::Pull(command) => command.run(),
         }
     }
 }

@@ -15,6 +15,7 @@ use crate::domain::sequence::{Sequence, Size};
 use crate::domain::text::{Origin, TextError};
 use crate::exchange::error::ExchangeError;
 use crate::ledger::error::{ErrorKind, LedgerError};
+use crate::publish::error::{PublishError, PublishKind, SourceError};
 use crate::tlog::error::TlogError;
 use crate::view::lookup::LookupError;
 
@@ -125,6 +126,9 @@ pub(crate) enum CliError {
     /// A proof of a continuation, without what is continued.
     #[error("this proves that a checkpoint continues an earlier one, and none is named")]
     NoEarlier,
+    /// A published log, or a witness, says no.
+    #[error(transparent)]
+    Publish(Box<PublishError>),
     /// Nothing can be written to standard output.
     #[error("standard output cannot be written: {0}")]
     Output(io::Error),
@@ -133,6 +137,18 @@ pub(crate) enum CliError {
 impl From<LedgerError> for CliError {
     fn from(source: LedgerError) -> Self {
         Self::Ledger(Box::new(source))
+    }
+}
+
+impl From<PublishError> for CliError {
+    fn from(source: PublishError) -> Self {
+        match source {
+            PublishError::Ledger(source) => source.into(),
+            PublishError::Disk(source) | PublishError::Source(SourceError::Disk(source)) => {
+                source.into()
+            }
+            other => Self::Publish(Box::new(other)),
+        }
     }
 }
 
@@ -170,6 +186,10 @@ impl CliError {
             Self::Interrupted { .. } => Exit::Interrupted,
             Self::Exchange { source: ExchangeError::Read(_), .. } => Exit::Trouble,
             Self::Exchange { .. } => Exit::Wrong,
+            Self::Publish(source) => exit_of_publishing(source),
+            Self::Opening { source, .. } if matches!(**source, LedgerError::Copy { .. }) => {
+                Exit::No
+            }
             Self::Disk(_)
             | Self::Opening { .. }
             | Self::Input { .. }
@@ -212,6 +232,7 @@ impl CliError {
             }
             Self::NotAParty { .. } => "name one of the two, or both, nobody or unknown",
             Self::Disk(source) => return Some(hint_of_disk(source)),
+            Self::Publish(source) => return source.hint(),
             Self::Opening { source, .. } | Self::Ledger(source) | Self::Line { source, .. } => {
                 return source.hint();
             }
@@ -301,6 +322,15 @@ fn exit_of(kind: ErrorKind) -> Exit {
         | ErrorKind::Locked
         | ErrorKind::NewerFormat
         | ErrorKind::Unknown => Exit::Trouble,
+    }
+}
+
+fn exit_of_publishing(error: &PublishError) -> Exit {
+    match (error, error.kind()) {
+        (PublishError::Source(SourceError::Address { .. }), _) => Exit::Wrong,
+        (_, PublishKind::Refused) => Exit::No,
+        (_, PublishKind::Unverified) => Exit::Failed,
+        (_, PublishKind::Unavailable) => Exit::Trouble,
     }
 }
 

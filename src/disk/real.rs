@@ -53,6 +53,23 @@ impl Folder {
         Self::open(path)
     }
 
+    /// Gives the folder another path, by which it becomes visible as a whole. Durable.
+    ///
+    /// # Errors
+    /// [`DiskError::AlreadyExists`] when something is there, or what the system answers.
+    pub fn rename(self, path: impl Into<PathBuf>) -> Result<Self, DiskError> {
+        let path = path.into();
+        let rename = || {
+            if fs::exists(&path)? {
+                return Err(io::ErrorKind::AlreadyExists.into());
+            }
+            fs::rename(&self.path, &path)?;
+            sync_folder(above(&path))
+        };
+        rename().map_err(|error| DiskError::new(&path, error))?;
+        Ok(Self { path, written: Mutex::new(None) })
+    }
+
     /// Returns where the folder lies.
     #[must_use]
     pub fn path(&self) -> &Path {
@@ -218,8 +235,11 @@ fn create_folder(path: &Path) -> io::Result<()> {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => {}
         done => done?,
     }
-    let above = path.parent().filter(|above| !above.as_os_str().is_empty());
-    sync_folder(above.unwrap_or(Path::new(".")))
+    sync_folder(above(path))
+}
+
+fn above(path: &Path) -> &Path {
+    path.parent().filter(|above| !above.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 #[cfg(unix)]

@@ -59,6 +59,9 @@ pub enum CheckpointFault {
         /// The other.
         other: String,
     },
+    /// There is no entry that could say which ledger it is.
+    #[error("there are no entries that a checkpoint could commit to")]
+    Empty,
     /// Entries that the checkpoint commits to are gone.
     #[error(
         "truncated: the log has {size} entries, its checkpoint commits to {committed}; \
@@ -228,8 +231,13 @@ impl Vouchers {
     }
 }
 
+/// Writes a small text, whole or not at all.
+pub(super) fn write_text(storage: &dyn Storage, name: &str, text: &str) -> Result<(), LedgerError> {
+    Ok(storage.replace(name, text.as_bytes()).map_err(StoreError::from)?)
+}
+
 /// Reads a small text, if the file is there; one that is none is the inner error.
-fn read_text(
+pub(super) fn read_text(
     storage: &dyn Storage,
     name: &str,
 ) -> Result<Option<Result<String, TlogError>>, LedgerError> {
@@ -285,15 +293,12 @@ impl Ledger {
         let mut signed = cosigned.cloned().unwrap_or_else(|| own.clone());
         signed.note_mut().sign(key);
 
-        let write = |storage: &dyn Storage, name: &str, text: String| {
-            storage.replace(name, text.as_bytes()).map_err(StoreError::from)
-        };
-        write(last.storage, last.name, own.to_string())?;
+        write_text(last.storage, last.name, &own.to_string())?;
         // Point of no return: the key has signed, and remembers it.
         if vouchers.key.is_none() {
-            write(&*self.storage, KEY_NAME, format!("{}\n", key.verifier()))?;
+            write_text(&*self.storage, KEY_NAME, &format!("{}\n", key.verifier()))?;
         }
-        write(&*self.storage, CHECKPOINT_NAME, signed.to_string())?;
+        write_text(&*self.storage, CHECKPOINT_NAME, &signed.to_string())?;
         // Readers of the folder see it now.
         self.keep(Vouchers { checkpoint: Some(signed.clone()), key: Some(key.verifier().clone()) });
         let before = before.map(|before| Size(before.checkpoint().size));

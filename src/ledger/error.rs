@@ -86,6 +86,12 @@ pub enum LedgerError {
     /// A ledger that was opened for reading was to be written.
     #[error("the ledger is open for reading only")]
     ReadOnly,
+    /// A copy of another ledger was to be written.
+    #[error("this is a copy of {of}, and only its source is written to")]
+    Copy {
+        /// Where it was copied from.
+        of: String,
+    },
     /// One of the events cannot be recorded, so none was.
     #[error("{}{source}", if *count == 1 { String::new() } else { format!("event {} of {count}: ", position + 1) })]
     Draft {
@@ -171,7 +177,9 @@ impl LedgerError {
                 _ => ErrorKind::Corrupt,
             },
             Self::OutOfPlace { .. } | Self::Checkpoint(_) => ErrorKind::Corrupt,
-            Self::Signing(_) | Self::Proof(ProofRefusal::Forked { .. }) => ErrorKind::Refused,
+            Self::Copy { .. } | Self::Signing(_) | Self::Proof(ProofRefusal::Forked { .. }) => {
+                ErrorKind::Refused
+            }
             Self::Proof(_) => ErrorKind::NotFound,
             Self::NotAnOpening { .. } | Self::ReadOnly => ErrorKind::Invalid,
             Self::NoSuchEntry { .. } | Self::NoSuchKey { .. } | Self::NoSuchHash { .. } => {
@@ -210,6 +218,10 @@ impl LedgerError {
             Self::NoSuchHash { count: 0, .. } => Some("see `chancery log`".to_owned()),
             Self::NoSuchHash { .. } => Some("give more digits".to_owned()),
             Self::ReadOnly => Some("open it for writing".to_owned()),
+            Self::Copy { .. } => Some(
+                "record in the ledger itself; `chancery pull` brings the copy up to date"
+                    .to_owned(),
+            ),
             Self::Draft { source, .. } => source.hint(),
             Self::Findings(found) => Some(advise(found)),
         }

@@ -12,6 +12,7 @@ pub mod inquire;
 mod moment;
 pub mod open;
 pub mod prove;
+pub mod receive;
 pub mod record;
 mod rehearsal;
 mod replay;

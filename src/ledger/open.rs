@@ -15,12 +15,14 @@ use crate::ledger::append::{AppendOptions, Batch};
 use crate::ledger::checkpoint::{CheckpointFault, Vouchers};
 use crate::ledger::draft::Draft;
 use crate::ledger::error::LedgerError;
+use crate::ledger::receive::copy_of;
 use crate::ledger::record::EntryRecord;
-use crate::ledger::replay::{Leaf, read_segment};
+use crate::ledger::replay::read_segment;
 use crate::ledger::{Known, Ledger, Log};
 use crate::store::ending::Ending;
 use crate::store::error::StoreError;
 use crate::store::reader::Reader;
+use crate::store::scan::segment_names;
 use crate::store::writer::Writer;
 use crate::tlog::hash::{Hash, leaf_hash};
 use crate::view::fold::View;
@@ -83,21 +85,13 @@ impl Ledger {
     /// [`Ledger::moved_tail`].
     ///
     /// # Errors
-    /// As [`Ledger::open`], and when another writer holds the lock or the storage takes no writes.
+    /// As [`Ledger::open`], [`LedgerError::Copy`], and when another writer holds the lock or the
+    /// storage takes no writes.
     pub fn open_for_writing(storage: Arc<dyn Storage>) -> Result<Self, LedgerError> {
-        // A log that lost what was signed is left as it is: its tail may be what is left of it.
-        let committed = Vouchers::read(&*storage)?.committed();
-        let opened = Writer::open_of(Arc::clone(&storage), committed.0);
-        let writer = opened.map_err(|error| match error {
-            StoreError::Shorter { size, .. } => {
-                CheckpointFault::Truncated { size: Size(size), committed }.into()
-            }
-            other => LedgerError::from(other),
-        })?;
-        // Only under the lock nobody replaces it.
-        let vouchers = Vouchers::read(&*storage)?;
-        let (known, opening) = replay(writer.reader())?;
-        vouchers.hold(&known, &opening.origin)?;
+        if let Some(of) = copy_of(&*storage)? {
+            return Err(LedgerError::Copy { of });
+        }
+        let (writer, known, vouchers, opening) = open_to_write(&storage)?;
         Ok(Self::with(storage, Log::Writing(writer), known, vouchers, opening))
     }
 
@@ -152,20 +146,31 @@ impl Ledger {
         &self,
         range: Range<Sequence>,
     ) -> impl Iterator<Item = Result<EntryRecord, LedgerError>> + '_ {
+        (range.start.0..)
+            .zip(self.payloads(range))
+            .map(|(sequence, payload)| entry_record(Sequence(sequence), &payload?))
+    }
+
+    /// Reads the bytes of entries in order, as [`Ledger::entries`] does.
+    pub fn payloads(
+        &self,
+        range: Range<Sequence>,
+    ) -> impl Iterator<Item = Result<Vec<u8>, LedgerError>> + '_ {
         let end = range.end.0.min(self.size().0);
-        Entries { ledger: self, left: range.start.0..end.max(range.start.0), read: VecDeque::new() }
+        let left = range.start.0..end.max(range.start.0);
+        Payloads { ledger: self, left, read: VecDeque::new() }
     }
 }
 
 /// Walks entries, reading a segment at a time.
-struct Entries<'a> {
+struct Payloads<'a> {
     ledger: &'a Ledger,
     left: Range<u64>,
     /// The bytes of the next entries.
     read: VecDeque<Vec<u8>>,
 }
 
-impl Entries<'_> {
+impl Payloads<'_> {
     /// Reads on to the end of the segment.
     fn refill(&mut self) -> Result<(), LedgerError> {
         let log = self.ledger.log();
@@ -181,26 +186,53 @@ impl Entries<'_> {
     }
 }
 
-impl Iterator for Entries<'_> {
-    type Item = Result<EntryRecord, LedgerError>;
+impl Iterator for Payloads<'_> {
+    type Item = Result<Vec<u8>, LedgerError>;
 
     fn next(&mut self) -> Option<Self::Item> {
         if self.left.is_empty() {
             return None;
         }
         let read = if self.read.is_empty() { self.refill() } else { Ok(()) };
-        let sequence = Sequence(self.left.start);
-        let missing = LedgerError::Store(StoreError::Changed { entry: sequence.0 });
-        let record =
-            read.and_then(|()| entry_record(sequence, &self.read.pop_front().ok_or(missing)?));
-        self.left = if record.is_ok() { sequence.0 + 1..self.left.end } else { 0..0 };
-        Some(record)
+        let sequence = self.left.start;
+        let missing = LedgerError::Store(StoreError::Changed { entry: sequence });
+        let payload = read.and_then(|()| self.read.pop_front().ok_or(missing));
+        self.left = if payload.is_ok() { sequence + 1..self.left.end } else { 0..0 };
+        Some(payload)
     }
 }
 
 fn entry_record(sequence: Sequence, payload: &[u8]) -> Result<EntryRecord, LedgerError> {
     let entry = decode(payload).map_err(|source| LedgerError::Entry { entry: sequence, source })?;
     Ok(EntryRecord { hash: leaf_hash(payload), entry })
+}
+
+/// Tells whether a ledger has begun in a storage, readable or not.
+///
+/// # Errors
+/// What the storage answers.
+pub fn is_begun(storage: &dyn Storage) -> Result<bool, LedgerError> {
+    Ok(!segment_names(storage)?.is_empty())
+}
+
+/// Opens a log for whoever may write it, and holds it to what vouches for it.
+pub(super) fn open_to_write(
+    storage: &Arc<dyn Storage>,
+) -> Result<(Writer, Known, Vouchers, Opening), LedgerError> {
+    // A log that lost what was signed is left as it is: its tail may be what is left of it.
+    let committed = Vouchers::read(&**storage)?.committed();
+    let opened = Writer::open_of(Arc::clone(storage), committed.0);
+    let writer = opened.map_err(|error| match error {
+        StoreError::Shorter { size, .. } => {
+            CheckpointFault::Truncated { size: Size(size), committed }.into()
+        }
+        other => LedgerError::from(other),
+    })?;
+    // Only under the lock nobody replaces it.
+    let vouchers = Vouchers::read(&**storage)?;
+    let (known, opening) = replay(writer.reader())?;
+    vouchers.hold(&known, &opening.origin)?;
+    Ok((writer, known, vouchers, opening))
 }
 
 /// Folds a whole log.
@@ -212,7 +244,11 @@ fn replay(reader: &Reader) -> Result<(Known, Opening), LedgerError> {
         for leaf in read.leaves {
             let head = hashes.last().copied().unwrap_or(Hash::ZERO);
             hashes.push(leaf.hash);
-            view.apply(&placed(leaf, head, &view)?);
+            let place = Sequence(leaf.position);
+            let fault = |source| LedgerError::Entry { entry: place, source };
+            let entry = leaf.entry.map_err(fault)?;
+            placed(place, &entry, head, &view)?;
+            view.apply(&entry);
         }
         if let Some(fault) = read.fault {
             return Err(fault.into());
@@ -227,9 +263,12 @@ fn replay(reader: &Reader) -> Result<(Known, Opening), LedgerError> {
 
 /// Holds an entry to its number, its link and its time; the rules were judged when it was recorded
 /// and are judged again by `verify`.
-fn placed(leaf: Leaf, head: Hash, view: &View) -> Result<Entry, LedgerError> {
-    let place = Sequence(leaf.position);
-    let entry = leaf.entry.map_err(|source| LedgerError::Entry { entry: place, source })?;
+pub(super) fn placed(
+    place: Sequence,
+    entry: &Entry,
+    head: Hash,
+    view: &View,
+) -> Result<(), LedgerError> {
     let out_of_place = |reason: String| Err(LedgerError::OutOfPlace { entry: place, reason });
     if entry.sequence != place {
         return out_of_place(format!("it bears the number {}", entry.sequence));
@@ -242,6 +281,6 @@ fn placed(leaf: Leaf, head: Hash, view: &View) -> Result<Entry, LedgerError> {
         Some(last) if entry.recorded_at < last.recorded_at => {
             out_of_place("it was recorded before the one before it".to_owned())
         }
-        _ => Ok(entry),
+        _ => Ok(()),
     }
 }

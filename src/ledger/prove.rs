@@ -94,6 +94,11 @@ impl Ledger {
         Ok(ConsistencyFile { from: from.0, proof, checkpoint })
     }
 
+    /// Returns the hashes of a tile of the log (C2SP tlog-tiles); absent when it has no such tile.
+    pub fn tile_hashes(&self, tile: &Tile) -> Option<Vec<Hash>> {
+        self.known().tiles().hashes(tile).map(<[Hash]>::to_vec)
+    }
+
     fn signed_checkpoint(&self) -> Result<SignedCheckpoint, ProofRefusal> {
         self.vouchers().checkpoint.clone().ok_or(ProofRefusal::NoCheckpoint)
     }

@@ -13,6 +13,7 @@ const ONLY: &[(&str, &[&str])] = &[
     ("crc32c", &["store"]),
     ("csv", &["exchange", "cli"]),
     ("toml", &["exchange"]),
+    ("ureq", &["publish"]),
     ("getrandom", &["cli"]),
     ("clap", &["cli"]),
     ("comfy_table", &["cli"]),
