@@ -144,9 +144,7 @@ impl From<PublishError> for CliError {
     fn from(source: PublishError) -> Self {
         match source {
             PublishError::Ledger(source) => source.into(),
-            PublishError::Disk(source) | PublishError::Source(SourceError::Disk(source)) => {
-                source.into()
-            }
+            PublishError::Disk(source) => source.into(),
             other => Self::Publish(Box::new(other)),
         }
     }
@@ -301,9 +299,14 @@ fn one_line(error: &dyn Error) -> String {
     let mut cause = error.source();
     while let Some(error) = cause {
         let text = error.to_string();
-        // That a file is not there is said before the system says it.
+        // That a file is there, or is not, is said before the system says it.
         let is_said = error.downcast_ref::<io::Error>().is_some_and(|error| {
-            matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
+            matches!(
+                error.kind(),
+                io::ErrorKind::NotFound
+                    | io::ErrorKind::NotADirectory
+                    | io::ErrorKind::AlreadyExists
+            )
         });
         if !is_said && !line.contains(&text) {
             line = format!("{line}: {text}");

@@ -18,6 +18,7 @@ mod import;
 mod knowledge;
 mod ledger_append;
 mod ledger_verify;
+mod publish;
 mod reference;
 mod relations;
 mod store;

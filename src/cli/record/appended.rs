@@ -19,6 +19,8 @@ use crate::ledger::Ledger;
 use crate::ledger::answer::assertion;
 use crate::ledger::append::{AppendOptions, Appended, Judgement, Outcome};
 use crate::ledger::draft::Draft;
+use crate::ledger::error::LedgerError;
+use crate::ledger::receive::copy_of;
 
 /// What became of a batch, as it is printed.
 #[derive(Debug, Serialize)]
@@ -94,7 +96,13 @@ pub(crate) fn append_to(
 
 /// Opens a ledger to append to; for a dry run without holding it.
 pub(crate) fn open(place: &Place, dry_run: bool) -> Result<Ledger, CliError> {
-    if dry_run { place.open() } else { place.open_for_writing() }
+    if !dry_run {
+        return place.open_for_writing();
+    }
+    match copy_of(&*place.folder()?)? {
+        Some(of) => Err(CliError::opening(place.path(), LedgerError::Copy { of })),
+        None => place.open(),
+    }
 }
 
 /// Records by the clock and stops at findings.

@@ -1,9 +1,9 @@
 //! `clone` and `pull`: copies of a published log, and what it has more since.
 
 use std::ffi::OsString;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::{fs, io};
 
 use serde::Serialize;
 
@@ -99,7 +99,14 @@ impl CloneLog {
             progress.at(done);
         });
         progress.end();
-        let cloned = cloned?;
+        let cloned = match cloned {
+            Ok(cloned) => cloned,
+            Err(error) => {
+                // Only where nothing was fetched is the folder empty, so that it goes.
+                fs::remove_dir(staging.path()).ok();
+                return Err(error.into());
+            }
+        };
         Folder::open(staging.path())?.rename(&self.dir)?;
         let told = told(&cloned.checkpoint, &cloned.key, cloned.before.0, &self.src, &self.dir);
         let headline = match told.before {

@@ -1,6 +1,5 @@
 //! Which published log is fetched, and within what bounds.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,7 +7,7 @@ use crate::cli::error::CliError;
 use crate::disk::real::Folder;
 use crate::domain::sequence::Size;
 use crate::publish::clone::SIZE_MAX_DEFAULT;
-use crate::publish::error::PublishError;
+use crate::publish::error::{PublishError, SourceError};
 use crate::publish::source::{Source, SourceFolder};
 use crate::publish::web::Website;
 
@@ -39,7 +38,8 @@ impl FetchOptions {
             let site = Website::new(address, Duration::from_secs(u64::from(self.timeout)));
             return Ok(Box::new(site.map_err(PublishError::from)?));
         }
-        let storage = Arc::new(Folder::open(Path::new(address))?);
+        let opened = Folder::open(address).map_err(SourceError::from);
+        let storage = Arc::new(opened.map_err(PublishError::from)?);
         // A copy is pulled from wherever its reader stands.
         let path = std::path::absolute(address);
         let address = path.map_or_else(|_| address.to_owned(), |path| path.display().to_string());
