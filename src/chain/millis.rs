@@ -48,6 +48,14 @@ impl Millis {
         if number <= Millis::LAST.0 { Ok(Millis(number)) } else { Err(MillisError::OutOfRange) }
     }
 
+    /// Takes a number of seconds since the beginning of 1970.
+    ///
+    /// # Errors
+    /// [`MillisError::OutOfRange`] when the moment lies after the year 9999.
+    pub fn from_seconds(seconds: u64) -> Result<Millis, MillisError> {
+        Millis::new(seconds.saturating_mul(1_000))
+    }
+
     /// Gives the milliseconds since the beginning of 1970.
     pub fn number(self) -> u64 {
         self.0

@@ -32,6 +32,7 @@ use crate::cli::record::init::Init;
 use crate::cli::record::register::Register;
 use crate::cli::vouch::checkpoint::SignCheckpoint;
 use crate::cli::vouch::copy::{CloneLog, PullLog};
+use crate::cli::vouch::cosign::HaveCosigned;
 use crate::cli::vouch::key::Keys;
 use crate::cli::vouch::prove::Prove;
 use crate::cli::vouch::publish::PublishLog;
@@ -134,6 +135,7 @@ pub(crate) enum Command {
     Keys(Keys),
     #[command(name = "checkpoint")]
     SignCheckpoint(SignCheckpoint),
+    Cosign(HaveCosigned),
     Prove(Prove),
     Publish(PublishLog),
     Clone(CloneLog),
@@ -191,6 +193,7 @@ impl Command {
             Self::Export(command) => &command.place,
             Self::Keys(command) => command.place(),
             Self::SignCheckpoint(command) => &command.place,
+            Self::Cosign(command) => &command.place,
             Self::Prove(command) => command.place(),
             Self::Publish(command) => &command.place,
             Self::Clone(command) => &command.place,
@@ -251,6 +254,7 @@ impl Command {
             Self::Export(command) => command.run(),
             Self::Keys(command) => command.run(),
             Self::SignCheckpoint(command) => command.run(),
+            Self::Cosign(command) => command.run(),
             Self::Prove(command) => command.run(),
             Self::Publish(command) => command.run(),
             Self::Clone(command) => command.run(),

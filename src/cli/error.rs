@@ -123,6 +123,12 @@ pub(crate) enum CliError {
     /// A file that is no checkpoint, key or proof.
     #[error("{}: {source}", path.display())]
     Note { path: PathBuf, source: TlogError },
+    /// A file that is no policy.
+    #[error("{}: {source}", path.display())]
+    Policy { path: PathBuf, source: TlogError },
+    /// A policy that names no witness which could be asked.
+    #[error("the policy gives no witness an http(s):// address")]
+    NoWitness,
     /// A proof of a continuation, without what is continued.
     #[error("this proves that a checkpoint continues an earlier one, and none is named")]
     NoEarlier,
@@ -178,6 +184,8 @@ impl CliError {
             | Self::NoLast
             | Self::Seed
             | Self::NoEarlier
+            | Self::Policy { .. }
+            | Self::NoWitness
             | Self::Note { .. } => Exit::Wrong,
             Self::Key { source: KeyFault::Exists | KeyFault::InLedger, .. } => Exit::No,
             Self::NotEmpty { .. } | Self::OtherLedger { .. } | Self::OpenedLater { .. } => Exit::No,
@@ -241,6 +249,10 @@ impl CliError {
             Self::NoLast => "`--last FILE` gives it one, which must outlive this machine's runs",
             Self::Key { source, .. } => source.hint(),
             Self::Seed => "64 hexadecimal digits; `--seed-hex -` reads them from standard input",
+            Self::Policy { .. } => {
+                "c2sp.org/tlog-policy says how one is written; docs/cli.md has an example"
+            }
+            Self::NoWitness => "write it after the key: witness NAME KEY https://…",
             Self::NoEarlier => "`--from CHECKPOINT` names the file of the earlier one",
             Self::Random(_) => "try again when the system is up",
             Self::Note { .. } => "it must be the file as it was signed, byte for byte",

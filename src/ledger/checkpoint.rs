@@ -18,7 +18,7 @@ use crate::tlog::checkpoint::{CHECKPOINT_BYTES_MAX, Checkpoint, SignedCheckpoint
 use crate::tlog::error::TlogError;
 use crate::tlog::hash::Hash;
 use crate::tlog::merkle::Frontier;
-use crate::tlog::note::{SignerKey, VerifierKey};
+use crate::tlog::note::{SignatureLine, SignerKey, VerifierKey};
 
 /// The file of a ledger's folder that holds its signed checkpoint.
 pub const CHECKPOINT_NAME: &str = "checkpoint";
@@ -129,6 +129,9 @@ pub enum SigningRefusal {
         /// How many entries the ledger's checkpoint commits to.
         size: Size,
     },
+    /// Another checkpoint was signed meanwhile.
+    #[error("another checkpoint has been signed meanwhile")]
+    Overtaken,
     /// What the key last signed cannot be read.
     #[error("what the key last signed cannot be read: {source}")]
     LastUnreadable {
@@ -303,6 +306,34 @@ impl Ledger {
         self.keep(Vouchers { checkpoint: Some(signed.clone()), key: Some(key.verifier().clone()) });
         let before = before.map(|before| Size(before.checkpoint().size));
         Ok(Signed { checkpoint: signed, before })
+    }
+
+    /// Keeps signature lines of others under the ledger's checkpoint, one for each key.
+    ///
+    /// # Errors
+    /// [`LedgerError::ReadOnly`], and [`SigningRefusal::Overtaken`] when another checkpoint has been
+    /// signed since.
+    pub fn keep_signatures(
+        &self,
+        of: &Checkpoint,
+        lines: Vec<SignatureLine>,
+    ) -> Result<SignedCheckpoint, LedgerError> {
+        let _turn = self.take_turn();
+        if matches!(*self.log(), Log::Reading(_)) {
+            return Err(LedgerError::ReadOnly);
+        }
+        let mut vouchers = Vouchers::clone(&self.vouchers());
+        let own = vouchers.checkpoint.as_mut().filter(|own| own.checkpoint() == of);
+        let own = own.ok_or(SigningRefusal::Overtaken)?;
+        lines.into_iter().for_each(|line| own.note_mut().put(line));
+        let signed = own.clone();
+        // A note with too many lines would never be read again.
+        let text = signed.to_string();
+        SignedCheckpoint::parse(&text)
+            .map_err(|source| CheckpointFault::Unreadable { name: CHECKPOINT_NAME, source })?;
+        write_text(&*self.storage, CHECKPOINT_NAME, &text)?;
+        self.keep(vouchers);
+        Ok(signed)
     }
 
     fn keep(&self, vouchers: Vouchers) {

@@ -1,16 +1,18 @@
 //! What others say of a log's root at some size: whoever asks, the ledger's checkpoint, a checkpoint
 //! that somebody kept. Compares while the log is read once. Must read no file.
 
+use crate::chain::millis::Millis;
 use crate::domain::sequence::Size;
 use crate::domain::text::Origin;
 use crate::ledger::answer::overview::Trust;
 use crate::ledger::checkpoint::{CheckpointFault, Vouchers};
 use crate::ledger::replay::SegmentLeaves;
-use crate::ledger::verify::{CHECKS, Check, EXTENDS, VerifyOptions};
+use crate::ledger::verify::{CHECKS, Check, EXTENDS, VerifyOptions, WITNESSES};
 use crate::tlog::checkpoint::SignedCheckpoint;
 use crate::tlog::hash::Hash;
 use crate::tlog::merkle::Frontier;
 use crate::tlog::note::VerifierKey;
+use crate::tlog::policy::{Policy, Witnessed};
 
 /// A size that a log is said to have had, with the root that it is said to have had then.
 #[derive(Debug, Clone, Copy)]
@@ -26,6 +28,7 @@ struct Commitment {
 pub(super) struct Commitments {
     vouchers: Result<Vouchers, CheckpointFault>,
     given_key: Option<VerifierKey>,
+    policy: Option<Policy>,
     extends: Option<SignedCheckpoint>,
     expected: Option<Commitment>,
     own: Option<Commitment>,
@@ -41,7 +44,21 @@ pub(super) struct Judged {
     pub(super) trust: Trust,
     root: Result<(), String>,
     checkpoint: Result<String, String>,
+    witnesses: Option<Result<String, String>>,
     extends: Option<Result<String, String>>,
+}
+
+/// Says who has witnessed a checkpoint, and when.
+pub fn told_witnesses(witnessed: &Witnessed) -> String {
+    let told = witnessed.by.iter().map(|(name, seconds)| {
+        let moment = Millis::from_seconds(*seconds);
+        let moment = moment.map_or_else(|_| format!("{seconds} s"), |moment| moment.to_string());
+        format!("{name} at {moment}")
+    });
+    match told.collect::<Vec<_>>().join(", ") {
+        nobody if nobody.is_empty() => "nobody, and the policy wants none".to_owned(),
+        names => names,
+    }
 }
 
 impl Commitment {
@@ -79,11 +96,17 @@ impl Commitments {
         options: &VerifyOptions,
     ) -> Self {
         let checkpoint = vouchers.as_ref().ok().and_then(|kept| kept.checkpoint.as_ref());
+        let listed = || {
+            let (policy, checkpoint) = (options.policy.as_ref()?, checkpoint?);
+            let mut logs = policy.logs().iter();
+            logs.find(|log| checkpoint.verify(&log.key).is_ok()).map(|log| log.key.clone())
+        };
         let mut commitments = Self {
             own: checkpoint.map(Commitment::of),
             kept: options.extends.as_ref().map(Commitment::of),
             expected: options.expected_root.map(|(size, root)| Commitment::new(size, root)),
-            given_key: options.key.clone(),
+            given_key: options.key.clone().or_else(listed),
+            policy: options.policy.clone(),
             extends: options.extends.clone(),
             vouchers,
         };
@@ -141,6 +164,7 @@ impl Commitments {
             trust,
             root: expected,
             checkpoint,
+            witnesses: self.policy.as_ref().map(|policy| self.judge_witnesses(policy)),
             extends: self.extends.as_ref().map(|kept| self.judge_kept(kept, origin, size)),
         }
     }
@@ -180,6 +204,15 @@ impl Commitments {
         })
     }
 
+    /// Judges whether those have cosigned the checkpoint whom a policy wants.
+    fn judge_witnesses(&self, policy: &Policy) -> Result<String, String> {
+        let vouchers = self.vouchers.as_ref().map_err(ToString::to_string)?;
+        let checkpoint = vouchers.checkpoint.as_ref();
+        let checkpoint = checkpoint.ok_or("there is no checkpoint to be witnessed")?;
+        let witnessed = policy.judge(checkpoint).map_err(|fault| fault.to_string())?;
+        Ok(told_witnesses(&witnessed))
+    }
+
     /// Judges whether the log continues a checkpoint that somebody kept.
     fn judge_kept(
         &self,
@@ -215,7 +248,8 @@ impl Commitments {
 }
 
 impl Judged {
-    /// The checks, in order: root, checkpoint and, where it was asked for, the kept checkpoint.
+    /// The checks, in order: root, checkpoint and, where they were asked for, the witnesses and the
+    /// kept checkpoint.
     pub(super) fn checks(self, root: Hash) -> Vec<Check> {
         let check = |name, judged: Result<String, String>| {
             let ok = judged.is_ok();
@@ -226,6 +260,7 @@ impl Judged {
             check(root_name, self.root.map(|()| root.to_string())),
             check(checkpoint_name, self.checkpoint),
         ];
+        checks.extend(self.witnesses.map(|judged| check(WITNESSES, judged)));
         checks.extend(self.extends.map(|judged| check(EXTENDS, judged)));
         checks
     }

@@ -292,6 +292,7 @@ fn hint_of_signing(refusal: &SigningRefusal) -> &'static str {
         SigningRefusal::Forked { .. } => {
             "find out which of the two is true: signing this one would make the key lie"
         }
+        SigningRefusal::Overtaken => "submit the new one: `chancery cosign` again",
         SigningRefusal::LastUnknown { .. } | SigningRefusal::LastUnreadable { .. } => {
             "restore the file beside the key; `--adopt` takes the ledger's checkpoint for it, if \
              you know that nothing later was signed"

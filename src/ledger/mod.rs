@@ -4,7 +4,7 @@ pub mod answer;
 pub mod append;
 pub mod ask;
 pub mod checkpoint;
-mod commitments;
+pub mod commitments;
 pub mod draft;
 pub mod error;
 pub mod findings;

@@ -22,6 +22,7 @@ use crate::tlog::checkpoint::SignedCheckpoint;
 use crate::tlog::hash::Hash;
 use crate::tlog::merkle::Frontier;
 use crate::tlog::note::VerifierKey;
+use crate::tlog::policy::Policy;
 use crate::view::fold::View;
 
 /// What a log is held to besides its own rules.
@@ -33,6 +34,8 @@ pub struct VerifyOptions {
     pub key: Option<VerifierKey>,
     /// A checkpoint that somebody kept: the log must continue it.
     pub extends: Option<SignedCheckpoint>,
+    /// Who must have witnessed the checkpoint; a log that it lists pins that log's key.
+    pub policy: Option<Policy>,
 }
 
 /// What the bytes of a log can prove, in the JSON form of cli.md.
@@ -70,6 +73,8 @@ pub struct Check {
 /// The names of the checks that are always made.
 pub const CHECKS: [&str; 9] =
     ["frames", "decoding", "opening", "sequence", "links", "times", "rules", "root", "checkpoint"];
+/// The name of the check against a policy.
+pub const WITNESSES: &str = "witnesses";
 /// The name of the check against a checkpoint that somebody kept.
 pub const EXTENDS: &str = "extends";
 

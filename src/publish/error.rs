@@ -173,6 +173,32 @@ pub enum PublishError {
         /// The files of the copy that hold the two checkpoints.
         evidence: [String; 2],
     },
+    /// A witness has cosigned more entries than the ledger has.
+    #[error("rollback: the witness has seen {seen} entries, the ledger's checkpoint has {size}")]
+    WitnessAhead {
+        /// How many it has seen.
+        seen: Size,
+        /// How many the ledger's checkpoint commits to.
+        size: Size,
+    },
+    /// A witness has cosigned another checkpoint of the same size.
+    #[error("fork: the witness has seen other {size} entries under this key")]
+    WitnessedOther {
+        /// How many.
+        size: Size,
+    },
+    /// A witness refuses.
+    #[error("the witness refuses: {}", refusal(*status))]
+    Witness {
+        /// The status of HTTP.
+        status: u16,
+    },
+    /// A witness answers with something else than its cosignature.
+    #[error("the witness answers with no cosignature of its own: {source}")]
+    WitnessAnswer {
+        /// What is wrong with it.
+        source: TlogError,
+    },
     /// The folder is no copy.
     #[error("this is no copy of another ledger, so that there is nothing to pull from")]
     NoCopy,
@@ -212,6 +238,8 @@ impl PublishError {
             | Self::OtherKey { .. }
             | Self::OtherPart
             | Self::Stale { .. }
+            | Self::WitnessAhead { .. }
+            | Self::Witness { .. }
             | Self::NoCopy => PublishKind::Refused,
             Self::Checkpoint { .. }
             | Self::Tile { .. }
@@ -219,6 +247,8 @@ impl PublishError {
             | Self::OtherEntry { .. }
             | Self::Unlawful { .. }
             | Self::Forked { .. }
+            | Self::WitnessedOther { .. }
+            | Self::WitnessAnswer { .. }
             | Self::Unverified { .. } => PublishKind::Unverified,
             Self::Ledger(_) | Self::Disk(_) | Self::Source(_) | Self::Missing { .. } => {
                 PublishKind::Unavailable
@@ -262,9 +292,28 @@ impl PublishError {
                 "the copy stays as it is; a server that is behind for long hides something"
             }
             Self::Forked { .. } => "publish both checkpoints: they prove it to everybody",
+            Self::WitnessAhead { .. } => {
+                "the ledger was cut, or restored from an old copy: sign nothing before that is clear"
+            }
+            Self::WitnessedOther { .. } => {
+                "somebody signs another history with this key: take it out of use, and say so"
+            }
+            Self::Witness { status: 404 | 403 } => "give its keeper the ledger's key.pub",
+            Self::Witness { .. } => "try again later",
+            Self::WitnessAnswer { .. } => "compare its key with the one that its keeper gives",
             Self::NoCopy => "`chancery clone SRC DIR` makes a copy",
             Self::Unverified { .. } => "nothing became visible; try again on another disk",
         };
         Some(text.to_owned())
+    }
+}
+
+fn refusal(status: u16) -> String {
+    match status {
+        403 => "it does not know the key that signed (403)".to_owned(),
+        404 => "it does not know this log (404)".to_owned(),
+        409 => "it has seen another size each time (409)".to_owned(),
+        422 => "it finds the consistency proof wrong (422)".to_owned(),
+        status => format!("it answers {status}"),
     }
 }

@@ -8,3 +8,4 @@ pub mod folder;
 pub mod pull;
 pub mod source;
 pub mod web;
+pub mod witness;

@@ -78,9 +78,38 @@ pub enum TlogError {
         /// Which log the key is of.
         name: String,
     },
+    /// A line of a policy cannot be understood.
+    #[error("line {line} of the policy: {reason}")]
+    PolicyLine {
+        /// The line, counted from 1.
+        line: usize,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// None of the policy's logs has signed.
+    #[error(
+        "it is a checkpoint of {origin}, which is none of the policy's logs, or not signed by it"
+    )]
+    NoPolicyLog {
+        /// Which log the checkpoint is of.
+        origin: String,
+    },
+    /// Too few of the policy's witnesses have cosigned.
+    #[error("the quorum is missed: {}", cosigned(.by))]
+    QuorumMissed {
+        /// The witnesses that have cosigned, by their names in the policy.
+        by: Vec<String>,
+    },
     /// The text is no checkpoint.
     #[error(
         "this is no checkpoint: an origin, a size and a root in base64 are wanted, a line each"
     )]
     CheckpointText,
+}
+
+fn cosigned(by: &[String]) -> String {
+    match by {
+        [] => "no witness of the policy has cosigned".to_owned(),
+        names => format!("only {} cosigned", names.join(", ")),
+    }
 }

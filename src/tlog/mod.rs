@@ -2,10 +2,13 @@
 //! checkpoints. Knows bytes, never diplomacy.
 
 pub mod checkpoint;
+pub mod cosignature;
 pub mod error;
 pub mod hash;
 pub mod merkle;
 pub mod note;
+pub mod policy;
 pub mod proof;
 pub mod proof_file;
 pub mod tile;
+pub mod witness;

@@ -65,9 +65,9 @@ pub struct Note {
 /// One signature line: who signed, by which key, and the bytes after the key's id.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SignatureLine {
-    name: String,
-    id: [u8; 4],
-    signature: Vec<u8>,
+    pub(super) name: String,
+    pub(super) id: [u8; 4],
+    pub(super) signature: Vec<u8>,
 }
 
 impl SignatureLine {
@@ -79,20 +79,20 @@ impl SignatureLine {
 }
 
 /// Checks that a text can be the name of a key: not empty, without white space and plus signs.
-fn check_name(name: &str) -> Result<(), TlogError> {
+pub(super) fn check_name(name: &str) -> Result<(), TlogError> {
     let fits = !name.is_empty() && !name.chars().any(|c| c.is_whitespace() || c == '+');
     if fits { Ok(()) } else { Err(TlogError::KeyText) }
 }
 
 /// The first four bytes of SHA-256(name ‖ 0x0A ‖ type ‖ key).
-fn key_id(name: &str, public: &[u8; 32]) -> [u8; 4] {
-    let hash = sha256(&[name.as_bytes(), &[b'\n', ED25519], public].concat());
+pub(super) fn key_id(name: &str, kind: u8, public: &[u8; 32]) -> [u8; 4] {
+    let hash = sha256(&[name.as_bytes(), &[b'\n', kind], public].concat());
     let [a, b, c, d, ..] = hash.0;
     [a, b, c, d]
 }
 
-/// Reads `name+hash+base64(type ‖ 32 bytes)`.
-fn read_key(text: &str) -> Result<(String, [u8; 4], [u8; 32]), TlogError> {
+/// Reads `name+hash+base64(type ‖ 32 bytes)` of one type.
+pub(super) fn read_key(text: &str, kind: u8) -> Result<(String, [u8; 4], [u8; 32]), TlogError> {
     let mut parts = text.splitn(3, '+');
     let mut part = || parts.next().ok_or(TlogError::KeyText);
     let (name, hash, key) = (part()?, part()?, part()?);
@@ -103,7 +103,7 @@ fn read_key(text: &str) -> Result<(String, [u8; 4], [u8; 32]), TlogError> {
     }
     let id = u32::from_str_radix(hash, 16).map_err(|_| TlogError::KeyText)?.to_be_bytes();
     match STANDARD.decode(key).map_err(|_| TlogError::KeyText)?.split_first() {
-        Some((&ED25519, bytes)) => {
+        Some((read, bytes)) if *read == kind => {
             let bytes = bytes.try_into().map_err(|_| TlogError::KeyText)?;
             Ok((name.to_owned(), id, bytes))
         }
@@ -111,8 +111,8 @@ fn read_key(text: &str) -> Result<(String, [u8; 4], [u8; 32]), TlogError> {
     }
 }
 
-fn write_key(name: &str, id: [u8; 4], bytes: &[u8; 32]) -> String {
-    let key = STANDARD.encode([&[ED25519][..], bytes].concat());
+pub(super) fn write_key(name: &str, id: [u8; 4], kind: u8, bytes: &[u8; 32]) -> String {
+    let key = STANDARD.encode([&[kind][..], bytes].concat());
     format!("{name}+{:08x}+{key}", u32::from_be_bytes(id))
 }
 
@@ -122,9 +122,9 @@ impl VerifierKey {
     /// # Errors
     /// [`TlogError::KeyText`] when it is none, or its hash is that of another key.
     pub fn parse(text: &str) -> Result<Self, TlogError> {
-        let (name, id, bytes) = read_key(text)?;
+        let (name, id, bytes) = read_key(text, ED25519)?;
         let key = VerifyingKey::from_bytes(&bytes).map_err(|_| TlogError::KeyText)?;
-        if id == key_id(&name, &bytes) {
+        if id == key_id(&name, ED25519, &bytes) {
             Ok(Self { name, id, key })
         } else {
             Err(TlogError::KeyText)
@@ -135,6 +135,12 @@ impl VerifierKey {
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The 32 bytes of the key itself.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8; 32] {
+        self.key.as_bytes()
     }
 
     /// The name and the id, which tell it from other keys to people.
@@ -151,7 +157,7 @@ impl VerifierKey {
 
 impl std::fmt::Display for VerifierKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&write_key(&self.name, self.id, self.key.as_bytes()))
+        f.write_str(&write_key(&self.name, self.id, ED25519, self.key.as_bytes()))
     }
 }
 
@@ -164,7 +170,7 @@ impl SignerKey {
         check_name(name)?;
         let key = SigningKey::from_bytes(seed);
         let public = key.verifying_key();
-        let id = key_id(name, public.as_bytes());
+        let id = key_id(name, ED25519, public.as_bytes());
         Ok(Self { verifier: VerifierKey { name: name.to_owned(), id, key: public }, key })
     }
 
@@ -174,7 +180,7 @@ impl SignerKey {
     /// [`TlogError::KeyText`] when it is none, or its hash is that of another key.
     pub fn parse(text: &str) -> Result<Self, TlogError> {
         let rest = text.strip_prefix("PRIVATE+KEY+").ok_or(TlogError::KeyText)?;
-        let (name, id, seed) = read_key(rest)?;
+        let (name, id, seed) = read_key(rest, ED25519)?;
         let signer = Self::from_seed(&name, &seed)?;
         if signer.verifier.id == id { Ok(signer) } else { Err(TlogError::KeyText) }
     }
@@ -189,7 +195,7 @@ impl SignerKey {
     #[must_use]
     pub fn secret_text(&self) -> String {
         let VerifierKey { name, id, .. } = &self.verifier;
-        format!("PRIVATE+KEY+{}", write_key(name, *id, self.key.as_bytes()))
+        format!("PRIVATE+KEY+{}", write_key(name, *id, ED25519, self.key.as_bytes()))
     }
 }
 
@@ -246,8 +252,13 @@ impl Note {
     pub fn sign(&mut self, key: &SignerKey) {
         let VerifierKey { name, id, .. } = key.verifier();
         let signature = key.key.sign(self.text.as_bytes()).to_bytes().to_vec();
-        self.lines.retain(|line| !key.verifier().is_named_by(line));
-        self.lines.push(SignatureLine { name: name.clone(), id: *id, signature });
+        self.put(SignatureLine { name: name.clone(), id: *id, signature });
+    }
+
+    /// Adds a signature line; one of the same key is replaced. It is not judged.
+    pub fn put(&mut self, line: SignatureLine) {
+        self.lines.retain(|kept| (&kept.name, kept.id) != (&line.name, line.id));
+        self.lines.push(line);
     }
 
     /// Verifies the note, and gives those of the keys that have signed it. Lines of other keys are
@@ -282,7 +293,11 @@ impl std::fmt::Display for Note {
     }
 }
 
-fn read_line(line: &str) -> Result<SignatureLine, TlogError> {
+/// Reads a signature line, without its line break.
+///
+/// # Errors
+/// [`TlogError::SignatureLine`] when it is none.
+pub(super) fn read_line(line: &str) -> Result<SignatureLine, TlogError> {
     let fault = TlogError::SignatureLine;
     let (name, encoded) =
         line.strip_prefix(DASH).and_then(|rest| rest.split_once(' ')).ok_or(fault.clone())?;

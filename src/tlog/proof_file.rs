@@ -12,8 +12,8 @@ use crate::tlog::proof::{verify_consistency, verify_inclusion};
 
 /// The first line of the file.
 pub const PROOF_HEADER: &str = "c2sp.org/tlog-proof@v1";
-/// How many hashes a proof can have: a tree of 2^64 leaves has no longer one.
-const HASHES_MAX: usize = 64;
+/// How many hashes a proof can have (C2SP tlog-witness, add-checkpoint).
+const HASHES_MAX: usize = 63;
 
 /// Proves offline that the entry of a number is under a signed checkpoint.
 ///
@@ -236,8 +236,8 @@ mod tests {
         assert_eq!(fault(text.replace("index 1", "index 1\nAAAA")), Some(3));
         let hash = STANDARD.encode([0; 32]);
         assert_eq!(
-            fault(text.replace("index 1", &format!("index 1{}", format!("\n{hash}").repeat(65)))),
-            Some(67)
+            fault(text.replace("index 1", &format!("index 1{}", format!("\n{hash}").repeat(64)))),
+            Some(66)
         );
         assert!(ProofFile::parse(text.trim_end()).is_err());
     }

@@ -22,7 +22,8 @@ use crate::tlog::note::VerifierKey;
 #[command(after_help = "Examples:
   chancery verify
   chancery verify --ledger copy --format json
-  chancery verify --key mfa.example/relations+… --extends kept.checkpoint")]
+  chancery verify --key mfa.example/relations+… --extends kept.checkpoint
+  chancery verify --witness-policy policy.txt")]
 pub(crate) struct VerifyLog {
     /// Public key of the ledger, from whoever you trust for it [default: key.pub beside the log]
     #[arg(long, value_name = "VKEY", value_parser = VerifierKey::parse)]
@@ -30,6 +31,9 @@ pub(crate) struct VerifyLog {
     /// File of a checkpoint that you kept: the log must continue it
     #[arg(long, value_name = "CHECKPOINT")]
     extends: Option<PathBuf>,
+    /// File that says who must have witnessed the checkpoint (C2SP tlog-policy)
+    #[arg(long, value_name = "FILE")]
+    witness_policy: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) place: Place,
 }
@@ -39,8 +43,9 @@ impl VerifyLog {
     pub(crate) fn run(self) -> Result<Exit, CliError> {
         let path = self.place.path();
         let kept = self.extends.as_deref().map(kept_file::read_checkpoint).transpose()?;
-        let options =
-            VerifyOptions { key: self.key.clone(), extends: kept, ..VerifyOptions::default() };
+        let policy = self.witness_policy.as_deref().map(kept_file::read_policy).transpose()?;
+        let key = self.key.clone();
+        let options = VerifyOptions { key, extends: kept, policy, expected_root: None };
         let verified = verify(self.place.folder()?, &options);
         let verification = verified.map_err(|source| CliError::opening(path, source))?;
         let rows = || table(&verification);

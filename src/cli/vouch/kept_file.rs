@@ -8,6 +8,7 @@ use crate::cli::error::CliError;
 use crate::domain::limits::ENTRY_BYTES_MAX;
 use crate::tlog::checkpoint::{CHECKPOINT_BYTES_MAX, SignedCheckpoint};
 use crate::tlog::error::TlogError;
+use crate::tlog::policy::{POLICY_BYTES_MAX, Policy};
 
 /// The most that a proof with its checkpoint is read of: its hashes take less than the checkpoint.
 const PROOF_BYTES_MAX: usize = 2 * CHECKPOINT_BYTES_MAX;
@@ -24,6 +25,15 @@ pub(crate) fn entry_beside(proof: &Path) -> PathBuf {
 pub(crate) fn read_checkpoint(path: &Path) -> Result<SignedCheckpoint, CliError> {
     let checkpoint = SignedCheckpoint::parse(&read_text(path, CHECKPOINT_BYTES_MAX)?);
     checkpoint.map_err(|source| CliError::Note { path: path.to_owned(), source })
+}
+
+/// Reads a policy.
+///
+/// # Errors
+/// When the file cannot be read, or a line of it is wrong.
+pub(crate) fn read_policy(path: &Path) -> Result<Policy, CliError> {
+    let policy = Policy::parse(&read(path, POLICY_BYTES_MAX + 1)?);
+    policy.map_err(|source| CliError::Policy { path: path.to_owned(), source })
 }
 
 /// Reads the text of a proof.

@@ -2,6 +2,7 @@
 
 pub(crate) mod checkpoint;
 pub(crate) mod copy;
+pub(crate) mod cosign;
 pub(crate) mod kept_file;
 pub(crate) mod key;
 pub(crate) mod key_file;

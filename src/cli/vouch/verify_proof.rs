@@ -13,10 +13,13 @@ use crate::cli::output::page::Page;
 use crate::cli::output::table::{Column, Table};
 use crate::cli::told::record;
 use crate::cli::vouch::kept_file;
+use crate::ledger::commitments::told_witnesses;
 use crate::ledger::record::EntryRecord;
+use crate::tlog::checkpoint::SignedCheckpoint;
 use crate::tlog::error::TlogError;
 use crate::tlog::hash::leaf_hash;
 use crate::tlog::note::VerifierKey;
+use crate::tlog::policy::Policy;
 use crate::tlog::proof_file::{ConsistencyFile, PROOF_HEADER, ProofFile};
 
 /// Verify a proof that somebody gave you, without their ledger
@@ -34,6 +37,9 @@ pub(crate) struct VerifyProof {
     /// Public key of the ledger
     #[arg(long, value_name = "VKEY", value_parser = VerifierKey::parse)]
     key: VerifierKey,
+    /// File that says who must have witnessed the checkpoint (C2SP tlog-policy)
+    #[arg(long, value_name = "FILE")]
+    witness_policy: Option<PathBuf>,
     /// File that holds the entry [default: the proof's, with .entry]
     #[arg(long, value_name = "FILE")]
     entry: Option<PathBuf>,
@@ -49,6 +55,8 @@ pub(crate) struct VerifyProof {
 struct ProvedEntry {
     ok: bool,
     reason: Option<String>,
+    /// Who has witnessed the checkpoint, when a policy asks.
+    witnesses: Option<String>,
     origin: String,
     index: u64,
     size: u64,
@@ -61,6 +69,8 @@ struct ProvedEntry {
 struct ProvedContinuation {
     ok: bool,
     reason: Option<String>,
+    /// Who has witnessed the later checkpoint, when a policy asks.
+    witnesses: Option<String>,
     origin: String,
     from: u64,
     size: u64,
@@ -71,27 +81,33 @@ impl VerifyProof {
     /// Runs the command.
     pub(crate) fn run(self) -> Result<Exit, CliError> {
         let text = kept_file::read_proof(&self.proof)?;
+        let policy = self.witness_policy.as_deref().map(kept_file::read_policy).transpose()?;
+        let policy = policy.as_ref();
         let note = |source| CliError::Note { path: self.proof.clone(), source };
         match &self.from {
             _ if text.starts_with(PROOF_HEADER) => {
-                self.verify_entry(&ProofFile::parse(&text).map_err(note)?)
+                self.verify_entry(&ProofFile::parse(&text).map_err(note)?, policy)
             }
             Some(earlier) => {
-                self.verify_continuation(&ConsistencyFile::parse(&text).map_err(note)?, earlier)
+                let file = ConsistencyFile::parse(&text).map_err(note)?;
+                self.verify_continuation(&file, earlier, policy)
             }
             None if text.starts_with("old ") => Err(CliError::NoEarlier),
             None => Err(note(TlogError::ProofText { line: 1 })),
         }
     }
 
-    fn verify_entry(&self, file: &ProofFile) -> Result<Exit, CliError> {
+    fn verify_entry(&self, file: &ProofFile, policy: Option<&Policy>) -> Result<Exit, CliError> {
         let beside = || kept_file::entry_beside(&self.proof);
         let entry_bytes = kept_file::read_entry(&self.entry.clone().unwrap_or_else(beside))?;
+        let witnesses = witnesses(policy, &file.checkpoint);
         let verified = self.entry_of(file, &entry_bytes);
+        let verified = verified.and_then(|entry| witnesses.clone().map(|_| entry));
         let checkpoint = file.checkpoint.checkpoint();
         let proved = ProvedEntry {
             ok: verified.is_ok(),
             reason: verified.as_ref().err().cloned(),
+            witnesses: witnesses.unwrap_or_default(),
             origin: checkpoint.origin.clone(),
             index: file.index,
             size: checkpoint.size,
@@ -125,6 +141,9 @@ impl VerifyProof {
         page.line(&format!(
             "Proved: it is entry {index} of the {size} that {origin} has signed a checkpoint of."
         ));
+        if let Some(names) = &proved.witnesses {
+            page.line(&format!("Witnessed by {names}."));
+        }
         page.basis(&format!("pinned {} · root {}", self.key.short(), proved.root));
         page
     }
@@ -133,6 +152,7 @@ impl VerifyProof {
         &self,
         file: &ConsistencyFile,
         earlier: &Path,
+        policy: Option<&Policy>,
     ) -> Result<Exit, CliError> {
         let kept = kept_file::read_checkpoint(earlier)?;
         let (from, later) = (kept.checkpoint(), file.checkpoint.checkpoint());
@@ -144,9 +164,12 @@ impl VerifyProof {
             )),
             Ok(()) => file.verify(from.root, &self.key).map_err(|fault| fault.to_string()),
         };
+        let witnesses = witnesses(policy, &file.checkpoint);
+        let verified = verified.and_then(|()| witnesses.clone());
         let proved = ProvedContinuation {
             ok: verified.is_ok(),
             reason: verified.err(),
+            witnesses: witnesses.unwrap_or_default(),
             origin: later.origin.clone(),
             from: file.from,
             size: later.size,
@@ -161,11 +184,24 @@ impl VerifyProof {
                 }
                 Some(reason) => format!("FAILED: {reason}"),
             });
+            if let Some(names) = &proved.witnesses {
+                page.line(&format!("Witnessed by {names}."));
+            }
             page.basis(&format!("pinned {} · root {}", self.key.short(), proved.root));
             Ok(page)
         })?;
         Ok(if proved.ok { Exit::Done } else { Exit::Failed })
     }
+}
+
+/// Says who has witnessed a checkpoint, if a policy asks; the error is that it was not enough.
+fn witnesses(
+    policy: Option<&Policy>,
+    checkpoint: &SignedCheckpoint,
+) -> Result<Option<String>, String> {
+    let Some(policy) = policy else { return Ok(None) };
+    let witnessed = policy.judge(checkpoint).map_err(|fault| fault.to_string())?;
+    Ok(Some(told_witnesses(&witnessed)))
 }
 
 fn told(reason: &Option<String>, of: u64, size: u64, root: &str) -> Table {

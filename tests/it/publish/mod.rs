@@ -3,6 +3,7 @@
 mod copies;
 mod published;
 mod web;
+mod witness;
 
 use std::sync::Arc;
 

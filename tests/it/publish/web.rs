@@ -19,12 +19,19 @@ use tempfile::TempDir;
 
 use super::{clone_from, copied, desk, published};
 
-/// How a server answers to the name of a file.
-type Manner = dyn Fn(&str, &mut TcpStream) -> std::io::Result<()> + Send + Sync;
+/// How a server answers to the name of a file, and to what it is sent.
+type Manner = dyn Fn(&str, &str, &mut TcpStream) -> std::io::Result<()> + Send + Sync;
 
-/// Serves in a manner, to whoever asks, for as long as the test runs. Counts what it is asked.
+/// Serves files in a manner, to whoever asks, for as long as the test runs. Counts what it is asked.
 fn server(
     manner: impl Fn(&str, &mut TcpStream) -> std::io::Result<()> + Send + Sync + 'static,
+) -> (String, Arc<AtomicU64>) {
+    server_that_reads(move |name, _, stream| manner(name, stream))
+}
+
+/// Serves in a manner that depends on what it is sent.
+pub(super) fn server_that_reads(
+    manner: impl Fn(&str, &str, &mut TcpStream) -> std::io::Result<()> + Send + Sync + 'static,
 ) -> (String, Arc<AtomicU64>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
@@ -45,16 +52,26 @@ fn answer(mut stream: TcpStream, manner: &Manner, count: &AtomicU64) -> std::io:
     let mut reader = BufReader::new(stream.try_clone()?);
     let mut line = String::new();
     reader.read_line(&mut line)?;
-    let mut header = String::new();
+    let (mut header, mut length) = (String::new(), 0);
     while reader.read_line(&mut header)? > 2 {
+        if let Some(value) = header.to_lowercase().strip_prefix("content-length:") {
+            length = value.trim().parse().unwrap();
+        }
         header.clear();
     }
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body)?;
     count.fetch_add(1, Ordering::SeqCst);
     let name = line.split(' ').nth(1).unwrap_or_default().trim_start_matches('/').to_owned();
-    manner(&name, &mut stream)
+    manner(&name, &String::from_utf8(body).unwrap(), &mut stream)
 }
 
-fn send(stream: &mut TcpStream, status: &str, headers: &str, body: &[u8]) -> std::io::Result<()> {
+pub(super) fn send(
+    stream: &mut TcpStream,
+    status: &str,
+    headers: &str,
+    body: &[u8],
+) -> std::io::Result<()> {
     let length = body.len();
     write!(
         stream,

@@ -1,0 +1,234 @@
+//! Cosignatures (C2SP tlog-cosignature, Ed25519): that a witness saw a checkpoint at a time, as the
+//! latest of one history. Must never take the time from a clock.
+
+use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
+
+use crate::tlog::checkpoint::SignedCheckpoint;
+use crate::tlog::error::TlogError;
+use crate::tlog::note::{Note, SignatureLine, check_name, key_id, read_key, read_line, write_key};
+
+/// The type of a key for cosignatures (C2SP tlog-cosignature, Format).
+const COSIGNATURE: u8 = 0x04;
+
+/// The public key of a witness, written `name+hash+key`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WitnessKey {
+    name: String,
+    id: [u8; 4],
+    key: VerifyingKey,
+}
+
+/// The private key of a witness.
+#[derive(Clone)]
+pub struct WitnessSigner {
+    verifier: WitnessKey,
+    key: SigningKey,
+}
+
+impl std::fmt::Debug for WitnessSigner {
+    /// Shows the public half alone.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("WitnessSigner").field(&self.verifier).finish()
+    }
+}
+
+/// A cosignature that verifies.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cosignature {
+    /// When it was made, in seconds since 1970.
+    pub timestamp: u64,
+    /// The line that it stands in.
+    pub line: SignatureLine,
+}
+
+impl WitnessKey {
+    /// Reads a public key of the type for cosignatures.
+    ///
+    /// ```
+    /// use chancery::tlog::cosignature::WitnessSigner;
+    /// use chancery::tlog::cosignature::WitnessKey;
+    /// let key = WitnessSigner::from_seed("witness.example/w1", &[1; 32])?.verifier().clone();
+    /// assert_eq!(WitnessKey::parse(&key.to_string())?, key);
+    /// # Ok::<(), chancery::tlog::error::TlogError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`TlogError::KeyText`] when it is none, or its hash is that of another key.
+    pub fn parse(text: &str) -> Result<Self, TlogError> {
+        let (name, id, bytes) = read_key(text, COSIGNATURE)?;
+        let key = VerifyingKey::from_bytes(&bytes).map_err(|_| TlogError::KeyText)?;
+        if id == key_id(&name, COSIGNATURE, &bytes) {
+            Ok(Self { name, id, key })
+        } else {
+            Err(TlogError::KeyText)
+        }
+    }
+
+    /// The name of the key.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The 32 bytes of the key itself.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8; 32] {
+        self.key.as_bytes()
+    }
+
+    /// Finds the witness's cosignature under a checkpoint; of several the latest. None when it has
+    /// not cosigned.
+    ///
+    /// # Errors
+    /// [`TlogError::BadSignature`] when a line of this key does not verify.
+    pub fn cosignature(
+        &self,
+        checkpoint: &SignedCheckpoint,
+    ) -> Result<Option<Cosignature>, TlogError> {
+        let note = checkpoint.note();
+        let mut latest: Option<Cosignature> = None;
+        for line in note.lines() {
+            if line.name != self.name || line.id != self.id {
+                continue;
+            }
+            let bad = || TlogError::BadSignature { name: self.name.clone() };
+            let timestamp = self.timestamp_of(note, line).ok_or_else(bad)?;
+            if latest.as_ref().is_none_or(|latest| latest.timestamp < timestamp) {
+                latest = Some(Cosignature { timestamp, line: line.clone() });
+            }
+        }
+        Ok(latest)
+    }
+
+    /// Verifies one line, and gives its time.
+    fn timestamp_of(&self, note: &Note, line: &SignatureLine) -> Option<u64> {
+        let (timestamp, signature) = line.signature.split_first_chunk::<8>()?;
+        let timestamp = u64::from_be_bytes(*timestamp);
+        i64::try_from(timestamp).ok()?;
+        let signature = Signature::from_slice(signature).ok()?;
+        let message = message(note, timestamp);
+        self.key.verify_strict(message.as_bytes(), &signature).ok()?;
+        Some(timestamp)
+    }
+}
+
+impl std::fmt::Display for WitnessKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&write_key(&self.name, self.id, COSIGNATURE, self.key.as_bytes()))
+    }
+}
+
+impl WitnessSigner {
+    /// Makes a key of a name and 32 secret bytes. The same bytes must serve no other name.
+    ///
+    /// # Errors
+    /// [`TlogError::KeyText`] when the name cannot be one.
+    pub fn from_seed(name: &str, seed: &[u8; 32]) -> Result<Self, TlogError> {
+        check_name(name)?;
+        let key = SigningKey::from_bytes(seed);
+        let public = key.verifying_key();
+        let id = key_id(name, COSIGNATURE, public.as_bytes());
+        Ok(Self { verifier: WitnessKey { name: name.to_owned(), id, key: public }, key })
+    }
+
+    /// The public half.
+    #[must_use]
+    pub fn verifier(&self) -> &WitnessKey {
+        &self.verifier
+    }
+
+    /// Cosigns a checkpoint at a time in seconds since 1970. Whether it may be is
+    /// [`decide`](crate::tlog::witness::decide)d before.
+    #[must_use]
+    pub fn cosign(&self, checkpoint: &SignedCheckpoint, timestamp: u64) -> SignatureLine {
+        let WitnessKey { name, id, .. } = &self.verifier;
+        let message = message(checkpoint.note(), timestamp);
+        let signature = self.key.sign(message.as_bytes()).to_bytes();
+        let signature = [&timestamp.to_be_bytes()[..], &signature].concat();
+        SignatureLine { name: name.clone(), id: *id, signature }
+    }
+}
+
+/// Reads the signature lines that a witness answers with (C2SP tlog-witness, add-checkpoint).
+///
+/// # Errors
+/// [`TlogError::SignatureLine`] when a line is none, or is not ended.
+pub fn read_answer(text: &str) -> Result<Vec<SignatureLine>, TlogError> {
+    let lines = text.strip_suffix('\n').ok_or(TlogError::SignatureLine)?;
+    lines.split('\n').map(read_line).collect()
+}
+
+/// What is signed (C2SP tlog-cosignature, Ed25519 signed message).
+fn message(note: &Note, timestamp: u64) -> String {
+    format!("cosignature/v1\ntime {timestamp}\n{}", note.text())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tlog::checkpoint::Checkpoint;
+    use crate::tlog::hash::empty_root;
+
+    fn checkpoint(size: u64) -> SignedCheckpoint {
+        let checkpoint =
+            Checkpoint { origin: "a.example/log".to_owned(), size, root: empty_root() };
+        SignedCheckpoint::unsigned(checkpoint).unwrap()
+    }
+
+    fn witness() -> WitnessSigner {
+        WitnessSigner::from_seed("w.example/1", &[5; 32]).unwrap()
+    }
+
+    #[test]
+    fn a_cosignature_is_that_of_one_witness_one_checkpoint_and_one_time() {
+        let witness = witness();
+        let mut cosigned = checkpoint(3);
+        assert_eq!(witness.verifier().cosignature(&cosigned), Ok(None));
+        let line = witness.cosign(&cosigned, 1_679_315_147);
+        cosigned.note_mut().put(line.clone());
+        let cosigned = SignedCheckpoint::parse(&cosigned.to_string()).unwrap();
+        let found = witness.verifier().cosignature(&cosigned).unwrap().unwrap();
+        assert_eq!(found, Cosignature { timestamp: 1_679_315_147, line: line.clone() });
+        let other = WitnessSigner::from_seed("w.example/1", &[6; 32]).unwrap();
+        assert_eq!(other.verifier().cosignature(&cosigned), Ok(None));
+
+        let bad = Err(TlogError::BadSignature { name: "w.example/1".to_owned() });
+        let mut moved = checkpoint(4);
+        moved.note_mut().put(line.clone());
+        assert_eq!(witness.verifier().cosignature(&moved), bad);
+        for (at, with) in [(7, 1), (0, 0x80), (8, 1), (71, 1)] {
+            let mut touched = line.clone();
+            touched.signature[at] ^= with;
+            let mut cosigned = checkpoint(3);
+            cosigned.note_mut().put(touched);
+            assert_eq!(witness.verifier().cosignature(&cosigned), bad, "byte {at}");
+        }
+        let mut short = line;
+        short.signature.truncate(8);
+        let mut cosigned = checkpoint(3);
+        cosigned.note_mut().put(short);
+        assert_eq!(witness.verifier().cosignature(&cosigned), bad);
+    }
+
+    #[test]
+    fn a_key_of_a_log_is_none_of_a_witness() {
+        let key = witness().verifier().to_string();
+        assert!(crate::tlog::note::VerifierKey::parse(&key).is_err());
+        let log = crate::tlog::note::SignerKey::from_seed("w.example/1", &[5; 32]).unwrap();
+        assert_eq!(WitnessKey::parse(&log.verifier().to_string()), Err(TlogError::KeyText));
+        assert!(!format!("{:?}", witness()).contains("SigningKey"));
+    }
+
+    #[test]
+    fn an_answer_is_signature_lines_and_nothing_else() {
+        let mut cosigned = checkpoint(3);
+        let line = witness().cosign(&cosigned, 1);
+        cosigned.note_mut().put(line.clone());
+        let text = cosigned.to_string();
+        let (_, answer) = text.rsplit_once("\n\n").unwrap();
+        assert_eq!(read_answer(answer), Ok(vec![line]));
+        for wrong in ["", "\n", answer.trim_end(), "ok\n", &format!("{answer}\n")] {
+            assert_eq!(read_answer(wrong), Err(TlogError::SignatureLine), "{wrong:?}");
+        }
+    }
+}
