@@ -15,6 +15,7 @@ mod desk;
 mod disk;
 mod entries;
 mod import;
+mod independent;
 mod knowledge;
 mod ledger_append;
 mod ledger_verify;
