@@ -24,6 +24,7 @@ mod reference;
 mod relations;
 mod store;
 mod tidy;
+mod tlog;
 mod transcripts;
 mod transitions;
 mod vectors;
