@@ -100,6 +100,11 @@ where
         .try_map(move |word| read::<T>(&word).ok_or_else(|| unread(word.clone())))
 }
 
+/// Counts entries in words: `1 entry`, `982 entries`.
+pub(crate) fn entries(count: u64) -> String {
+    if count == 1 { "1 entry".to_owned() } else { format!("{count} entries") }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -9,6 +9,7 @@ use crate::cli::output::format;
 use crate::cli::output::page::Page;
 use crate::cli::output::table::{Column, Table};
 use crate::cli::vouch::kept_file;
+use crate::cli::words::entries;
 use crate::ledger::answer::overview::Trust;
 use crate::ledger::verify::{Verification, VerifyOptions, verify};
 use crate::tlog::note::VerifierKey;
@@ -56,7 +57,7 @@ impl VerifyLog {
 
 fn page(verification: &Verification) -> Page {
     let mut page = match (verification.ok, verification.first_bad_entry) {
-        (true, _) => Page::new(&format!("ok: {} entries verified", verification.size)),
+        (true, _) => Page::new(&format!("ok: {} verified", entries(verification.size.0))),
         (false, Some(entry)) => Page::new(&format!("FAILED: entry {entry} is the first bad one")),
         (false, None) => Page::new("FAILED"),
     };

@@ -9,6 +9,7 @@ use crate::cli::output::format;
 use crate::cli::output::page::Page;
 use crate::cli::output::table::{Column, Table};
 use crate::cli::vouch::key_file::SigningOptions;
+use crate::cli::words::entries;
 use crate::ledger::checkpoint::{CHECKPOINT_NAME, LastSigned};
 
 /// Sign a checkpoint: a commitment to every entry that anybody can hold the ledger to
@@ -60,11 +61,11 @@ impl SignCheckpoint {
     }
 
     fn page(&self, told: &ToldCheckpoint) -> Page {
-        let size = told.size;
+        let size = entries(told.size);
         let headline = match told.before {
-            None => format!("Signed: {size} entries, the first checkpoint of this key"),
-            Some(before) if before == size => format!("Nothing new: {size} entries were signed"),
-            Some(before) => format!("Signed: {size} entries, {before} of them before"),
+            None => format!("Signed: {size}, the first checkpoint of this key"),
+            Some(before) if before == told.size => format!("Nothing new: {size}, signed before"),
+            Some(before) => format!("Signed: {size}, {before} of them before"),
         };
         let mut page = Page::new(&headline);
         let file = self.place.path().join(CHECKPOINT_NAME);

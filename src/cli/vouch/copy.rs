@@ -15,6 +15,7 @@ use crate::cli::output::page::Page;
 use crate::cli::output::progress::Progress;
 use crate::cli::output::table::{Column, Table};
 use crate::cli::vouch::source::FetchOptions;
+use crate::cli::words::entries;
 use crate::disk::error::DiskError;
 use crate::disk::real::Folder;
 use crate::disk::storage::Storage;
@@ -110,9 +111,9 @@ impl CloneLog {
         Folder::open(staging.path())?.rename(&self.dir)?;
         let told = told(&cloned.checkpoint, &cloned.key, cloned.before.0, &self.src, &self.dir);
         let headline = match told.before {
-            0 => format!("Copied: {} entries, all verified", told.size),
+            0 => format!("Copied: {}, all verified", entries(told.size)),
             before => {
-                format!("Copied: {} entries, all verified; {before} fetched before", told.size)
+                format!("Copied: {}, all verified; {before} fetched before", entries(told.size))
             }
         };
         let next = match self.trust_on_first_use {
@@ -143,8 +144,8 @@ impl PullLog {
         let before = pulled.before.0;
         let told = told(&pulled.checkpoint, &pulled.key, before, &address, &self.place.path());
         let headline = match told.size - before.min(told.size) {
-            0 => format!("Nothing new: {} entries", told.size),
-            more => format!("Pulled: {more} entries more, {} now, all verified", told.size),
+            0 => format!("Nothing new: {}", entries(told.size)),
+            more => format!("Pulled: {}, {} now, all verified", entries(more), told.size),
         };
         print(&self.place, &told, &headline, "")
     }

@@ -13,6 +13,7 @@ use crate::cli::output::format;
 use crate::cli::output::page::Page;
 use crate::cli::output::table::{Column, Table};
 use crate::cli::vouch::kept_file;
+use crate::cli::words::entries;
 use crate::ledger::Ledger;
 use crate::publish::error::PublishError;
 use crate::publish::web::Website;
@@ -142,7 +143,7 @@ fn told(
 
 fn page(told: &ToldCosigning) -> Page {
     let mut page = Page::new(&match &told.reason {
-        None => format!("Witnessed: {} entries, as the policy wants", told.size),
+        None => format!("Witnessed: {}, as the policy wants", entries(told.size)),
         Some(missed) => format!("NOT witnessed: {missed}"),
     });
     page.table(rows(told));

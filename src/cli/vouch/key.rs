@@ -12,6 +12,7 @@ use crate::cli::output::format;
 use crate::cli::output::page::Page;
 use crate::cli::output::table::{Column, Table};
 use crate::cli::vouch::key_file::{self, KeyFault};
+use crate::cli::words::entries;
 use crate::domain::text::Origin;
 use crate::ledger::checkpoint::LastSigned;
 use crate::tlog::note::SignerKey;
@@ -176,8 +177,7 @@ fn print(
         file: file.display().to_string(),
         last_signed,
     };
-    let signed =
-        last_signed.map_or_else(|| "nothing yet".to_owned(), |size| format!("{size} entries"));
+    let signed = last_signed.map_or_else(|| "nothing yet".to_owned(), entries);
     let rows = || {
         let mut table = Table::new(&[
             Column::Words("name"),

@@ -11,6 +11,7 @@ use crate::cli::output::format;
 use crate::cli::output::page::Page;
 use crate::cli::output::progress::Progress;
 use crate::cli::output::table::{Column, Table};
+use crate::cli::words::entries;
 use crate::disk::real::Folder;
 use crate::publish::folder::publish;
 
@@ -66,11 +67,11 @@ impl PublishLog {
 }
 
 fn page(told: &ToldPublication) -> Page {
-    let (size, before) = (told.size, told.before);
+    let (size, before) = (entries(told.size), told.before);
     let headline = match before {
-        0 => format!("Published: {size} entries"),
-        _ if before == size => format!("Nothing new: {size} entries were published"),
-        _ => format!("Published: {size} entries, {before} of them before"),
+        0 => format!("Published: {size}"),
+        _ if before == told.size => format!("Nothing new: {size}, published before"),
+        _ => format!("Published: {size}, {before} of them before"),
     };
     let mut page = Page::new(&headline);
     page.section(
