@@ -28,3 +28,4 @@ mod tlog;
 mod transcripts;
 mod transitions;
 mod vectors;
+mod verify_page;
