@@ -5,7 +5,7 @@ use crate::domain::sequence::Size;
 use crate::ledger::Ledger;
 use crate::publish::error::PublishError;
 use crate::publish::web::{Answer, Website};
-use crate::tlog::checkpoint::SignedCheckpoint;
+use crate::tlog::checkpoint::{SignedCheckpoint, decimal};
 use crate::tlog::cosignature::{Cosignature, WitnessKey, read_answer};
 use crate::tlog::error::TlogError;
 
@@ -79,7 +79,5 @@ fn cosignature(
 /// Reads the size that a witness saw last (C2SP tlog-witness: decimal, and a line break).
 fn size_of(answer: &Answer) -> Option<Size> {
     let digits = std::str::from_utf8(&answer.bytes).ok()?.strip_suffix('\n')?;
-    let is_number = digits.bytes().all(|byte| byte.is_ascii_digit());
-    let is_plain = digits == "0" || !digits.starts_with('0');
-    if is_number && is_plain { digits.parse().ok().map(Size) } else { None }
+    decimal(digits).map(Size)
 }

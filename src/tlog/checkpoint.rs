@@ -11,6 +11,19 @@ use crate::tlog::note::{Note, VerifierKey};
 /// How long a signed checkpoint may be, its signatures included.
 pub const CHECKPOINT_BYTES_MAX: usize = 65_536;
 
+/// Reads a number in ASCII digits without leading zeros, as C2SP writes sizes and indexes.
+///
+/// ```
+/// use chancery::tlog::checkpoint::decimal;
+/// assert_eq!([decimal("0"), decimal("982"), decimal("007"), decimal("")], [Some(0), Some(982), None, None]);
+/// ```
+#[must_use]
+pub fn decimal(digits: &str) -> Option<u64> {
+    let is_number = digits.bytes().all(|byte| byte.is_ascii_digit());
+    let is_plain = digits == "0" || !digits.starts_with('0');
+    (is_number && is_plain).then(|| digits.parse().ok())?
+}
+
 /// What a log commits to: its origin, its size and its root, without extension lines.
 ///
 /// It looks like this, and is signed as the text of a [`Note`]:
@@ -49,15 +62,13 @@ impl Checkpoint {
         let body = text.strip_suffix('\n').ok_or_else(fault)?;
         let [origin, size, root] =
             body.split('\n').collect::<Vec<_>>().try_into().map_err(|_| fault())?;
-        let is_number = size.bytes().all(|byte| byte.is_ascii_digit());
-        let is_plain = size == "0" || !size.starts_with('0');
-        if origin.is_empty() || !is_number || !is_plain {
+        if origin.is_empty() {
             return Err(fault());
         }
         let root = STANDARD.decode(root).ok().and_then(|bytes| bytes.try_into().ok());
         let checkpoint = Self {
             origin: origin.to_owned(),
-            size: size.parse().map_err(|_| fault())?,
+            size: decimal(size).ok_or_else(fault)?,
             root: root.map(Hash).ok_or_else(fault)?,
         };
         Ok(checkpoint)

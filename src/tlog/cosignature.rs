@@ -1,36 +1,24 @@
 //! Cosignatures (C2SP tlog-cosignature, Ed25519): that a witness saw a checkpoint at a time, as the
 //! latest of one history. Must never take the time from a clock.
 
-use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
-
 use crate::tlog::checkpoint::SignedCheckpoint;
 use crate::tlog::error::TlogError;
-use crate::tlog::note::{Note, SignatureLine, check_name, key_id, read_key, read_line, write_key};
+use crate::tlog::note::{Note, PrivateKey, PublicKey, SignatureLine, read_line};
 
 /// The type of a key for cosignatures (C2SP tlog-cosignature, Format).
 const COSIGNATURE: u8 = 0x04;
 
-/// The public key of a witness, written `name+hash+key`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WitnessKey {
-    name: String,
-    id: [u8; 4],
-    key: VerifyingKey,
-}
-
-/// The private key of a witness.
-#[derive(Clone)]
-pub struct WitnessSigner {
-    verifier: WitnessKey,
-    key: SigningKey,
-}
-
-impl std::fmt::Debug for WitnessSigner {
-    /// Shows the public half alone.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_tuple("WitnessSigner").field(&self.verifier).finish()
-    }
-}
+/// The public key of a witness.
+///
+/// ```
+/// use chancery::tlog::cosignature::{WitnessKey, WitnessSigner};
+/// let key = WitnessSigner::from_seed("witness.example/w1", &[1; 32])?.verifier().clone();
+/// assert_eq!(WitnessKey::parse(&key.to_string())?, key);
+/// # Ok::<(), chancery::tlog::error::TlogError>(())
+/// ```
+pub type WitnessKey = PublicKey<COSIGNATURE>;
+/// The private key of a witness. The same 32 bytes must serve no other name.
+pub type WitnessSigner = PrivateKey<COSIGNATURE>;
 
 /// A cosignature that verifies.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,40 +30,6 @@ pub struct Cosignature {
 }
 
 impl WitnessKey {
-    /// Reads a public key of the type for cosignatures.
-    ///
-    /// ```
-    /// use chancery::tlog::cosignature::WitnessSigner;
-    /// use chancery::tlog::cosignature::WitnessKey;
-    /// let key = WitnessSigner::from_seed("witness.example/w1", &[1; 32])?.verifier().clone();
-    /// assert_eq!(WitnessKey::parse(&key.to_string())?, key);
-    /// # Ok::<(), chancery::tlog::error::TlogError>(())
-    /// ```
-    ///
-    /// # Errors
-    /// [`TlogError::KeyText`] when it is none, or its hash is that of another key.
-    pub fn parse(text: &str) -> Result<Self, TlogError> {
-        let (name, id, bytes) = read_key(text, COSIGNATURE)?;
-        let key = VerifyingKey::from_bytes(&bytes).map_err(|_| TlogError::KeyText)?;
-        if id == key_id(&name, COSIGNATURE, &bytes) {
-            Ok(Self { name, id, key })
-        } else {
-            Err(TlogError::KeyText)
-        }
-    }
-
-    /// The name of the key.
-    #[must_use]
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// The 32 bytes of the key itself.
-    #[must_use]
-    pub fn bytes(&self) -> &[u8; 32] {
-        self.key.as_bytes()
-    }
-
     /// Finds the witness's cosignature under a checkpoint; of several the latest. None when it has
     /// not cosigned.
     ///
@@ -87,11 +41,8 @@ impl WitnessKey {
     ) -> Result<Option<Cosignature>, TlogError> {
         let note = checkpoint.note();
         let mut latest: Option<Cosignature> = None;
-        for line in note.lines() {
-            if line.name != self.name || line.id != self.id {
-                continue;
-            }
-            let bad = || TlogError::BadSignature { name: self.name.clone() };
+        for line in note.lines().iter().filter(|line| self.is_named_by(line)) {
+            let bad = || TlogError::BadSignature { name: self.name().to_owned() };
             let timestamp = self.timestamp_of(note, line).ok_or_else(bad)?;
             if latest.as_ref().is_none_or(|latest| latest.timestamp < timestamp) {
                 latest = Some(Cosignature { timestamp, line: line.clone() });
@@ -105,47 +56,16 @@ impl WitnessKey {
         let (timestamp, signature) = line.signature.split_first_chunk::<8>()?;
         let timestamp = u64::from_be_bytes(*timestamp);
         i64::try_from(timestamp).ok()?;
-        let signature = Signature::from_slice(signature).ok()?;
-        let message = message(note, timestamp);
-        self.key.verify_strict(message.as_bytes(), &signature).ok()?;
-        Some(timestamp)
-    }
-}
-
-impl std::fmt::Display for WitnessKey {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&write_key(&self.name, self.id, COSIGNATURE, self.key.as_bytes()))
+        self.verifies(&message(note, timestamp), signature).then_some(timestamp)
     }
 }
 
 impl WitnessSigner {
-    /// Makes a key of a name and 32 secret bytes. The same bytes must serve no other name.
-    ///
-    /// # Errors
-    /// [`TlogError::KeyText`] when the name cannot be one.
-    pub fn from_seed(name: &str, seed: &[u8; 32]) -> Result<Self, TlogError> {
-        check_name(name)?;
-        let key = SigningKey::from_bytes(seed);
-        let public = key.verifying_key();
-        let id = key_id(name, COSIGNATURE, public.as_bytes());
-        Ok(Self { verifier: WitnessKey { name: name.to_owned(), id, key: public }, key })
-    }
-
-    /// The public half.
-    #[must_use]
-    pub fn verifier(&self) -> &WitnessKey {
-        &self.verifier
-    }
-
     /// Cosigns a checkpoint at a time in seconds since 1970. Whether it may be is
     /// [`decide`](crate::tlog::witness::decide)d before.
     #[must_use]
     pub fn cosign(&self, checkpoint: &SignedCheckpoint, timestamp: u64) -> SignatureLine {
-        let WitnessKey { name, id, .. } = &self.verifier;
-        let message = message(checkpoint.note(), timestamp);
-        let signature = self.key.sign(message.as_bytes()).to_bytes();
-        let signature = [&timestamp.to_be_bytes()[..], &signature].concat();
-        SignatureLine { name: name.clone(), id: *id, signature }
+        self.line(&message(checkpoint.note(), timestamp), &timestamp.to_be_bytes())
     }
 }
 

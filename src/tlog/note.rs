@@ -17,7 +17,22 @@ pub const SIGNATURES_MAX: usize = 100;
 /// How long a note may be.
 pub const NOTE_BYTES_MAX: usize = 1_000_000;
 
-/// A public key and its name, written `name+hash+key`.
+/// A public key and its name, written `name+hash+key`; the kind is the type of its signatures.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PublicKey<const KIND: u8> {
+    name: String,
+    id: [u8; 4],
+    key: VerifyingKey,
+}
+
+/// A private key and its name, written `PRIVATE+KEY+name+hash+key`.
+#[derive(Clone)]
+pub struct PrivateKey<const KIND: u8> {
+    public: PublicKey<KIND>,
+    key: SigningKey,
+}
+
+/// The public key of whoever signs notes (C2SP signed-note, Ed25519 signatures).
 ///
 /// ```
 /// use chancery::tlog::note::VerifierKey;
@@ -26,24 +41,14 @@ pub const NOTE_BYTES_MAX: usize = 1_000_000;
 /// assert_eq!((key.name(), key.to_string().as_str()), ("PeterNeumann", text));
 /// # Ok::<(), chancery::tlog::error::TlogError>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct VerifierKey {
-    name: String,
-    id: [u8; 4],
-    key: VerifyingKey,
-}
+pub type VerifierKey = PublicKey<ED25519>;
+/// The private key of whoever signs notes.
+pub type SignerKey = PrivateKey<ED25519>;
 
-/// A private key and its name, written `PRIVATE+KEY+name+hash+key`.
-#[derive(Clone)]
-pub struct SignerKey {
-    verifier: VerifierKey,
-    key: SigningKey,
-}
-
-impl std::fmt::Debug for SignerKey {
+impl<const KIND: u8> std::fmt::Debug for PrivateKey<KIND> {
     /// Shows the public half alone.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_tuple("SignerKey").field(&self.verifier).finish()
+        f.debug_tuple("PrivateKey").field(&self.public).finish()
     }
 }
 
@@ -65,8 +70,8 @@ pub struct Note {
 /// One signature line: who signed, by which key, and the bytes after the key's id.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SignatureLine {
-    pub(super) name: String,
-    pub(super) id: [u8; 4],
+    name: String,
+    id: [u8; 4],
     pub(super) signature: Vec<u8>,
 }
 
@@ -79,20 +84,20 @@ impl SignatureLine {
 }
 
 /// Checks that a text can be the name of a key: not empty, without white space and plus signs.
-pub(super) fn check_name(name: &str) -> Result<(), TlogError> {
+fn check_name(name: &str) -> Result<(), TlogError> {
     let fits = !name.is_empty() && !name.chars().any(|c| c.is_whitespace() || c == '+');
     if fits { Ok(()) } else { Err(TlogError::KeyText) }
 }
 
 /// The first four bytes of SHA-256(name ‖ 0x0A ‖ type ‖ key).
-pub(super) fn key_id(name: &str, kind: u8, public: &[u8; 32]) -> [u8; 4] {
+fn key_id(name: &str, kind: u8, public: &[u8; 32]) -> [u8; 4] {
     let hash = sha256(&[name.as_bytes(), &[b'\n', kind], public].concat());
     let [a, b, c, d, ..] = hash.0;
     [a, b, c, d]
 }
 
 /// Reads `name+hash+base64(type ‖ 32 bytes)` of one type.
-pub(super) fn read_key(text: &str, kind: u8) -> Result<(String, [u8; 4], [u8; 32]), TlogError> {
+fn read_key(text: &str, kind: u8) -> Result<(String, [u8; 4], [u8; 32]), TlogError> {
     let mut parts = text.splitn(3, '+');
     let mut part = || parts.next().ok_or(TlogError::KeyText);
     let (name, hash, key) = (part()?, part()?, part()?);
@@ -111,24 +116,26 @@ pub(super) fn read_key(text: &str, kind: u8) -> Result<(String, [u8; 4], [u8; 32
     }
 }
 
-pub(super) fn write_key(name: &str, id: [u8; 4], kind: u8, bytes: &[u8; 32]) -> String {
+fn write_key(name: &str, id: [u8; 4], kind: u8, bytes: &[u8; 32]) -> String {
     let key = STANDARD.encode([&[kind][..], bytes].concat());
     format!("{name}+{:08x}+{key}", u32::from_be_bytes(id))
 }
 
-impl VerifierKey {
-    /// Reads a public key.
+impl<const KIND: u8> PublicKey<KIND> {
+    fn new(name: String, key: VerifyingKey) -> Self {
+        let id = key_id(&name, KIND, key.as_bytes());
+        Self { name, id, key }
+    }
+
+    /// Reads a public key of this kind.
     ///
     /// # Errors
     /// [`TlogError::KeyText`] when it is none, or its hash is that of another key.
     pub fn parse(text: &str) -> Result<Self, TlogError> {
-        let (name, id, bytes) = read_key(text, ED25519)?;
+        let (name, id, bytes) = read_key(text, KIND)?;
         let key = VerifyingKey::from_bytes(&bytes).map_err(|_| TlogError::KeyText)?;
-        if id == key_id(&name, ED25519, &bytes) {
-            Ok(Self { name, id, key })
-        } else {
-            Err(TlogError::KeyText)
-        }
+        let key = Self::new(name, key);
+        if key.id == id { Ok(key) } else { Err(TlogError::KeyText) }
     }
 
     /// The name of the key: for a log, its origin.
@@ -150,18 +157,26 @@ impl VerifierKey {
     }
 
     /// Whether a signature line says that it is by this key.
-    fn is_named_by(&self, line: &SignatureLine) -> bool {
+    pub(super) fn is_named_by(&self, line: &SignatureLine) -> bool {
         line.name == self.name && line.id == self.id
     }
-}
 
-impl std::fmt::Display for VerifierKey {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&write_key(&self.name, self.id, ED25519, self.key.as_bytes()))
+    /// Verifies the bytes of a signature over a message, strictly: none but the one that the key
+    /// makes is accepted (RFC 8032, section 5.1.7).
+    pub(super) fn verifies(&self, message: &str, signature: &[u8]) -> bool {
+        let signature = Signature::from_slice(signature);
+        signature
+            .is_ok_and(|signature| self.key.verify_strict(message.as_bytes(), &signature).is_ok())
     }
 }
 
-impl SignerKey {
+impl<const KIND: u8> std::fmt::Display for PublicKey<KIND> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&write_key(&self.name, self.id, KIND, self.key.as_bytes()))
+    }
+}
+
+impl<const KIND: u8> PrivateKey<KIND> {
     /// Makes a key of a name and 32 secret bytes.
     ///
     /// # Errors
@@ -169,9 +184,7 @@ impl SignerKey {
     pub fn from_seed(name: &str, seed: &[u8; 32]) -> Result<Self, TlogError> {
         check_name(name)?;
         let key = SigningKey::from_bytes(seed);
-        let public = key.verifying_key();
-        let id = key_id(name, ED25519, public.as_bytes());
-        Ok(Self { verifier: VerifierKey { name: name.to_owned(), id, key: public }, key })
+        Ok(Self { public: PublicKey::new(name.to_owned(), key.verifying_key()), key })
     }
 
     /// Reads a private key.
@@ -180,22 +193,30 @@ impl SignerKey {
     /// [`TlogError::KeyText`] when it is none, or its hash is that of another key.
     pub fn parse(text: &str) -> Result<Self, TlogError> {
         let rest = text.strip_prefix("PRIVATE+KEY+").ok_or(TlogError::KeyText)?;
-        let (name, id, seed) = read_key(rest, ED25519)?;
+        let (name, id, seed) = read_key(rest, KIND)?;
         let signer = Self::from_seed(&name, &seed)?;
-        if signer.verifier.id == id { Ok(signer) } else { Err(TlogError::KeyText) }
+        if signer.public.id == id { Ok(signer) } else { Err(TlogError::KeyText) }
     }
 
     /// The public half.
     #[must_use]
-    pub fn verifier(&self) -> &VerifierKey {
-        &self.verifier
+    pub fn verifier(&self) -> &PublicKey<KIND> {
+        &self.public
     }
 
     /// Writes the private key; whoever has it can sign.
     #[must_use]
     pub fn secret_text(&self) -> String {
-        let VerifierKey { name, id, .. } = &self.verifier;
-        format!("PRIVATE+KEY+{}", write_key(name, *id, ED25519, self.key.as_bytes()))
+        let PublicKey { name, id, .. } = &self.public;
+        format!("PRIVATE+KEY+{}", write_key(name, *id, KIND, self.key.as_bytes()))
+    }
+
+    /// Makes a signature line over a message; `before` stands before the signature in it.
+    pub(super) fn line(&self, message: &str, before: &[u8]) -> SignatureLine {
+        let PublicKey { name, id, .. } = &self.public;
+        let signature = self.key.sign(message.as_bytes()).to_bytes();
+        let signature = [before, &signature].concat();
+        SignatureLine { name: name.clone(), id: *id, signature }
     }
 }
 
@@ -250,9 +271,7 @@ impl Note {
 
     /// Adds a signature; one of the same key is replaced.
     pub fn sign(&mut self, key: &SignerKey) {
-        let VerifierKey { name, id, .. } = key.verifier();
-        let signature = key.key.sign(self.text.as_bytes()).to_bytes().to_vec();
-        self.put(SignatureLine { name: name.clone(), id: *id, signature });
+        self.put(key.line(&self.text, &[]));
     }
 
     /// Adds a signature line; one of the same key is replaced. It is not judged.
@@ -271,9 +290,9 @@ impl Note {
         let mut signed: Vec<&VerifierKey> = Vec::new();
         for line in &self.lines {
             let Some(key) = keys.iter().find(|key| key.is_named_by(line)) else { continue };
-            let bad = || TlogError::BadSignature { name: key.name.clone() };
-            let signature = Signature::from_slice(&line.signature).map_err(|_| bad())?;
-            key.key.verify_strict(self.text.as_bytes(), &signature).map_err(|_| bad())?;
+            if !key.verifies(&self.text, &line.signature) {
+                return Err(TlogError::BadSignature { name: key.name.clone() });
+            }
             if !signed.contains(&key) {
                 signed.push(key);
             }

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::tlog::checkpoint::SignedCheckpoint;
+use crate::tlog::checkpoint::{SignedCheckpoint, decimal};
 use crate::tlog::cosignature::WitnessKey;
 use crate::tlog::error::TlogError;
 use crate::tlog::note::VerifierKey;
@@ -228,7 +228,9 @@ impl Reading {
         let count_min = match threshold {
             "all" => members.len(),
             "any" => 1,
-            count => count_of(count).ok_or("the threshold is all, any or a number")?,
+            count => decimal(count)
+                .and_then(|count| usize::try_from(count).ok())
+                .ok_or("the threshold is all, any or a number")?,
         };
         if members.is_empty() {
             return Err("a group has at least one member");
@@ -268,12 +270,6 @@ impl Reading {
         }
         Ok(())
     }
-}
-
-/// Reads a decimal number without leading zeros.
-fn count_of(digits: &str) -> Option<usize> {
-    let is_number = digits.bytes().all(|byte| byte.is_ascii_digit()) && !digits.starts_with('0');
-    if is_number { digits.parse().ok() } else { None }
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::tlog::checkpoint::SignedCheckpoint;
+use crate::tlog::checkpoint::{SignedCheckpoint, decimal};
 use crate::tlog::error::TlogError;
 use crate::tlog::hash::{Hash, leaf_hash};
 use crate::tlog::note::VerifierKey;
@@ -60,7 +60,7 @@ impl ProofFile {
             }
         };
         let (at, line) = lines.next().ok_or_else(fault(2))?;
-        let index = line.strip_prefix("index ").and_then(number).ok_or_else(fault(at))?;
+        let index = line.strip_prefix("index ").and_then(decimal).ok_or_else(fault(at))?;
         let proof = hashes(lines)?;
         Ok(Self { extra, index, proof, checkpoint: SignedCheckpoint::parse(checkpoint)? })
     }
@@ -126,7 +126,7 @@ impl ConsistencyFile {
         let (head, checkpoint) = text.split_once("\n\n").ok_or(TlogError::ProofText { line: 1 })?;
         let mut lines = (1..).zip(head.split('\n'));
         let first = lines.next().and_then(|(_, line)| line.strip_prefix("old "));
-        let from = first.and_then(number).ok_or(TlogError::ProofText { line: 1 })?;
+        let from = first.and_then(decimal).ok_or(TlogError::ProofText { line: 1 })?;
         let proof = hashes(lines)?;
         Ok(Self { from, proof, checkpoint: SignedCheckpoint::parse(checkpoint)? })
     }
@@ -161,13 +161,6 @@ fn hashes<'a>(lines: impl Iterator<Item = (usize, &'a str)>) -> Result<Vec<Hash>
         proof.push(hash.ok_or(TlogError::ProofText { line })?);
     }
     Ok(proof)
-}
-
-/// Reads a decimal number without leading zeros.
-fn number(digits: &str) -> Option<u64> {
-    let is_number = digits.bytes().all(|byte| byte.is_ascii_digit());
-    let is_plain = digits == "0" || !digits.starts_with('0');
-    (is_number && is_plain).then(|| digits.parse().ok())?
 }
 
 fn hash(encoded: &str) -> Option<Hash> {
