@@ -262,12 +262,17 @@ impl PublishError {
         let text = match self {
             Self::Ledger(source) => return source.hint(),
             Self::Disk(_) => return None,
-            Self::Source(SourceError::Disk(_) | SourceError::Address { .. })
+            Self::Source(
+                SourceError::Disk(_) | SourceError::Address { .. } | SourceError::Status { .. },
+            )
             | Self::Missing { .. } => {
                 "name the folder, or the http(s):// address, that `chancery publish` wrote to"
             }
             Self::Source(SourceError::Redirected { .. }) => "name the address that it is found at",
-            Self::Source(_) => "try again: what was fetched is kept",
+            Self::Source(SourceError::TooLong { .. }) => {
+                "no published log has such a file: try another mirror"
+            }
+            Self::Source(SourceError::Unreachable { .. }) => "try again: what was fetched is kept",
             Self::NoCheckpoint => "`chancery checkpoint` signs one",
             Self::HoldsALedger => "name another folder",
             Self::Foreign { .. } => "publish to a folder of its own",

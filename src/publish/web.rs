@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use ureq::Agent;
 use ureq::http::{Response, Uri};
+use ureq::tls::{RootCerts, TlsConfig};
 
 use crate::publish::error::SourceError;
 use crate::publish::source::Source;
@@ -46,7 +47,10 @@ impl Website {
         if uri.query().is_some() || address.contains('#') {
             return Err(wrong("it ends with a question, where names of files are to follow"));
         }
+        // The authorities of an institution are those that its machines know.
+        let tls = TlsConfig::builder().root_certs(RootCerts::PlatformVerifier).build();
         let config = Agent::config_builder()
+            .tls_config(tls)
             .timeout_global(Some(timeout))
             .max_redirects(0)
             .max_redirects_will_error(false)
