@@ -9,6 +9,8 @@ use crate::cli::output::terminal::{Color, say};
 use crate::cli::surroundings;
 use crate::disk::real::Folder;
 use crate::ledger::Ledger;
+use crate::ledger::error::LedgerError;
+use crate::ledger::receive::copy_of;
 
 /// Which ledger, and how what it says is printed.
 #[derive(Debug, Clone, clap::Args)]
@@ -68,6 +70,17 @@ impl Place {
         let ledger = opened.map_err(|source| CliError::opening(self.path(), source))?;
         self.remark(|| format!("{}: {} entries read", self.path().display(), ledger.size()));
         Ok(ledger)
+    }
+
+    /// Refuses a copy, which nobody writes to, before anything else is done for it.
+    ///
+    /// # Errors
+    /// When it is one, or there is nothing.
+    pub(crate) fn refuse_copy(&self) -> Result<(), CliError> {
+        match copy_of(&*self.folder()?)? {
+            Some(of) => Err(CliError::opening(self.path(), LedgerError::Copy { of })),
+            None => Ok(()),
+        }
     }
 
     /// Says something to those who want to know more.

@@ -19,8 +19,6 @@ use crate::ledger::Ledger;
 use crate::ledger::answer::assertion;
 use crate::ledger::append::{AppendOptions, Appended, Judgement, Outcome};
 use crate::ledger::draft::Draft;
-use crate::ledger::error::LedgerError;
-use crate::ledger::receive::copy_of;
 
 /// What became of a batch, as it is printed.
 #[derive(Debug, Serialize)]
@@ -99,10 +97,8 @@ pub(crate) fn open(place: &Place, dry_run: bool) -> Result<Ledger, CliError> {
     if !dry_run {
         return place.open_for_writing();
     }
-    match copy_of(&*place.folder()?)? {
-        Some(of) => Err(CliError::opening(place.path(), LedgerError::Copy { of })),
-        None => place.open(),
-    }
+    place.refuse_copy()?;
+    place.open()
 }
 
 /// Records by the clock and stops at findings.

@@ -1,6 +1,5 @@
 //! `clone` and `pull`: copies of a published log, and what it has more since.
 
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::{fs, io};
@@ -90,9 +89,9 @@ impl CloneLog {
     pub(crate) fn run(self) -> Result<Exit, CliError> {
         let source = self.fetch.open(&self.src)?;
         refuse_what_is_there(&self.dir)?;
-        let mut part = OsString::from(self.dir.clone());
-        part.push(".part");
-        let staging = Arc::new(Folder::create(PathBuf::from(part))?);
+        let mut name = self.dir.file_name().unwrap_or_default().to_owned();
+        name.push(".part");
+        let staging = Arc::new(Folder::create(self.dir.with_file_name(name))?);
         let progress = Progress::new(&self.place, "entries fetched");
         let size_max = self.fetch.size_max();
         let storage: Arc<dyn Storage> = Arc::clone(&staging) as Arc<dyn Storage>;

@@ -80,6 +80,7 @@ impl HaveCosigned {
         if asked.is_empty() {
             return Err(CliError::NoWitness);
         }
+        self.place.refuse_copy()?;
         let ledger = self.place.open()?;
         let checkpoint = ledger.vouchers().checkpoint.clone().ok_or(PublishError::NoCheckpoint)?;
         let mut lines = Vec::new();

@@ -5,8 +5,10 @@ use std::cell::Cell;
 use std::io;
 use std::sync::Arc;
 
+use chancery::chain::entry::{Entry, seal};
 use chancery::disk::faulty::{Fault, Faulty, Outcome};
 use chancery::disk::memory::Memory;
+use chancery::domain::event::Event;
 use chancery::domain::sequence::{Sequence, Size};
 use chancery::ledger::Ledger;
 use chancery::ledger::checkpoint::{CHECKPOINT_NAME, KEY_NAME, LastSigned};
@@ -16,14 +18,17 @@ use chancery::publish::clone::clone;
 use chancery::publish::error::{PublishError, PublishKind, SourceError};
 use chancery::publish::pull::pull;
 use chancery::publish::source::Source;
-use chancery::tlog::checkpoint::SignedCheckpoint;
+use chancery::tlog::checkpoint::{Checkpoint, SignedCheckpoint};
+use chancery::tlog::hash::{Hash, leaf_hash};
+use chancery::tlog::merkle::Frontier;
 use chancery::tlog::note::SignerKey;
+use chancery::tlog::tile::{Tile, write_bundle, write_tile};
 
 use super::{
     SIZE_MAX, again, clone_from, copied, desk, folder, grow, key, publish_to, published, pull_from,
     vkey,
 };
-use crate::desk::{Desk, context, draft, stop};
+use crate::desk::{Desk, at, context, draft, keyed, stop};
 
 fn opened(copy: &Memory) -> Ledger {
     Ledger::open(Arc::new(copy.copy())).unwrap()
@@ -188,28 +193,68 @@ fn a_partial_tile_that_is_gone_is_taken_from_the_full_one() {
     assert_eq!(opened(&copied(&target)).root(), root);
 }
 
-#[test]
-fn signed_entries_that_no_ledger_can_hold_are_refused() {
-    let desk = desk(7);
-    let target = published(&desk);
-    // The key signs a tree of two openings.
-    let opening = desk.ledger.entry_bytes(Sequence(0)).unwrap();
-    let leaf = chancery::tlog::hash::leaf_hash(&opening);
-    let entries = [&opening, &opening];
-    let bundle = chancery::tlog::tile::write_bundle(&entries).unwrap();
-    let root = chancery::tlog::hash::node_hash(&leaf, &leaf);
-    let checkpoint = chancery::tlog::checkpoint::Checkpoint {
-        origin: "a.example/desk".to_owned(),
-        size: 2,
-        root,
-    };
+/// Publishes entries as they are, under a checkpoint that the key has signed.
+fn signed(payloads: &[Vec<u8>]) -> Memory {
+    let leaves: Vec<_> = payloads.iter().map(|payload| leaf_hash(payload)).collect();
+    let mut tree = Frontier::default();
+    leaves.iter().for_each(|leaf| tree.push(*leaf));
+    let size = payloads.len() as u64;
+    let checkpoint = Checkpoint { origin: "a.example/desk".to_owned(), size, root: tree.root() };
     let mut signed = SignedCheckpoint::unsigned(checkpoint).unwrap();
     signed.note_mut().sign(&key());
+    let tile = Tile::in_tree(0, 0, size).unwrap();
+    let target = Memory::default();
     target.set_bytes(CHECKPOINT_NAME, signed.to_string());
-    target.set_bytes("tile/0/000.p/2", chancery::tlog::tile::write_tile(&[leaf, leaf]));
-    target.set_bytes("tile/entries/000.p/2", bundle);
-    let refused = clone_from(&folder(&target), &Memory::default());
-    assert!(matches!(refused, Err(PublishError::Unlawful { .. })), "{refused:?}");
+    target.set_bytes(&tile.path(), write_tile(&leaves));
+    target.set_bytes(&tile.entries_path(), write_bundle(payloads).unwrap());
+    target
+}
+
+#[test]
+fn signed_entries_that_no_ledger_can_hold_are_refused() {
+    let desk = Desk::new();
+    desk.ledger.append(vec![keyed("a/b", context("A war"))], &stop()).unwrap();
+    let payloads = entries(&desk.ledger);
+    let last = desk.ledger.entry(Sequence(6)).unwrap();
+    let next = Entry {
+        previous: last.hash,
+        sequence: Sequence(7),
+        key: None,
+        event: last.entry.event.clone(),
+        ..last.entry.clone()
+    };
+    let with = |change: &dyn Fn(&mut Entry)| {
+        let mut entry = next.clone();
+        change(&mut entry);
+        [payloads.clone(), vec![seal(&entry).unwrap().bytes]].concat()
+    };
+    clone_from(&folder(&signed(&with(&|_| {}))), &Memory::default()).unwrap();
+    let opening = desk.ledger.entry(Sequence(0)).unwrap().entry.event;
+    let war = desk.ledger.entry(Sequence(6)).unwrap().entry;
+    let mut trailing = payloads.clone();
+    trailing.last_mut().unwrap().push(0);
+    let cases = [
+        ("number", with(&|entry| entry.sequence = Sequence(8))),
+        ("link", with(&|entry| entry.previous = Hash::ZERO)),
+        ("time", with(&|entry| entry.recorded_at = at("2020-01-01T00:00:00"))),
+        ("opening", with(&|entry| entry.event = opening.clone())),
+        ("key", with(&|entry| entry.key.clone_from(&war.key))),
+        ("rule", with(&|entry| entry.event = retraction_of(Sequence(99)))),
+        ("form", trailing),
+        ("first", payloads[1..].to_vec()),
+    ];
+    for (what, payloads) in cases {
+        let staging = Memory::default();
+        let refused = clone_from(&folder(&signed(&payloads)), &staging);
+        assert!(matches!(refused, Err(PublishError::Unlawful { .. })), "{what}: {refused:?}");
+        assert_eq!(staging.bytes(CHECKPOINT_NAME), None, "{what}");
+    }
+}
+
+fn retraction_of(target: Sequence) -> Event {
+    let event =
+        serde_json::json!({ "kind": "retraction", "target": target.0, "reason": "an error" });
+    serde_json::from_value(event).unwrap()
 }
 
 #[test]
