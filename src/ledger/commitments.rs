@@ -116,7 +116,7 @@ impl Commitments {
     }
 
     /// Compares the leaves that follow those of a tree.
-    pub(super) fn take(&mut self, before: &Frontier, read: &SegmentLeaves) {
+    pub(super) fn take<T>(&mut self, before: &Frontier, read: &SegmentLeaves<T>) {
         let last = before.size() + read.leaves.len() as u64;
         let within = |wanted: &Commitment| before.size() < wanted.size.0 && wanted.size.0 <= last;
         if !self.all().any(|wanted| within(wanted)) {
@@ -188,9 +188,8 @@ impl Commitments {
                 None => Ok("none".to_owned()),
             };
         };
-        if let Some(origin) = origin {
-            vouchers.verify(origin, self.given_key.as_ref()).map_err(|fault| fault.to_string())?;
-        }
+        let origin = origin.ok_or("the ledger's name, entry 0, cannot be read")?;
+        vouchers.verify(origin, self.given_key.as_ref()).map_err(|fault| fault.to_string())?;
         own.judge(size).map_err(|fault| fault.to_string())?;
         let signer = match (self.key(), &self.given_key) {
             (Some(key), Some(_)) => format!("signed by the given key {}", key.short()),
@@ -221,9 +220,8 @@ impl Commitments {
         size: Size,
     ) -> Result<String, String> {
         let committed = Size(kept.checkpoint().size);
-        if let Some(origin) = origin
-            && kept.checkpoint().origin != origin.as_str()
-        {
+        let origin = origin.ok_or("the ledger's name, entry 0, cannot be read")?;
+        if kept.checkpoint().origin != origin.as_str() {
             let other = kept.checkpoint().origin.clone();
             return Err(CheckpointFault::Foreign { origin: origin.clone(), other }.to_string());
         }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::chain::codec::decode;
 use crate::disk::storage::Storage;
 use crate::domain::event::Event;
-use crate::domain::sequence::{Sequence, Size};
+use crate::domain::sequence::Size;
 use crate::domain::text::Origin;
 use crate::ledger::Known;
 use crate::ledger::checkpoint::{
@@ -112,10 +112,6 @@ impl Receiver {
             decode(payload).map_err(|source| LedgerError::Entry { entry: place, source })?;
         placed(place, &entry, self.known.head(), &self.known.view)?;
         let out_of_place = |reason: String| Err(LedgerError::OutOfPlace { entry: place, reason });
-        let opening = if let Event::Opening(opening) = &entry.event { Some(opening) } else { None };
-        if opening.is_some() != (place == Sequence(0)) {
-            return out_of_place("a ledger has one opening, which is its first entry".to_owned());
-        }
         if let Some(bearer) = entry.key.as_ref().and_then(|key| self.known.view.key(key)) {
             return out_of_place(format!("it has the key of entry {bearer}"));
         }
@@ -123,7 +119,7 @@ impl Receiver {
         if let Err(refusal) = view.decide(&entry.event, &entry.sources, &entry.attachments) {
             return out_of_place(refusal.to_string());
         }
-        if let Some(opening) = opening {
+        if let Event::Opening(opening) = &entry.event {
             self.origin = Some(opening.origin.clone());
         }
         view.apply(&entry);

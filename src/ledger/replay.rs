@@ -1,5 +1,5 @@
-//! Reads a log on all cores into entries with their hashes, a segment at a time. Must judge nothing:
-//! it says of each entry what its bytes say.
+//! Reads a log on all cores into entries with their hashes, or into the hashes alone, a segment at a
+//! time. Must judge nothing: it says of each entry what its bytes say.
 
 use std::ops::Range;
 
@@ -19,18 +19,19 @@ const STRETCH_ENTRIES: u64 = 512;
 
 /// What the bytes of one entry say.
 #[derive(Debug)]
-pub(super) struct Leaf {
+pub(super) struct Leaf<T = Result<Entry, ChainError>> {
     /// Where it stands in the log, whatever number it bears.
     pub(super) position: u64,
     pub(super) hash: Hash,
     pub(super) previous: Result<Hash, ChainError>,
-    pub(super) entry: Result<Entry, ChainError>,
+    /// What was read of it besides.
+    pub(super) entry: T,
 }
 
 /// A stretch of a segment that one core has read.
 #[derive(Debug)]
-struct Stretch {
-    leaves: Vec<Leaf>,
+struct Stretch<T> {
+    leaves: Vec<Leaf<T>>,
     run: Run,
     /// The first frame that could not be read again.
     fault: Option<StoreError>,
@@ -38,14 +39,14 @@ struct Stretch {
 
 /// A segment that has been read.
 #[derive(Debug)]
-pub(super) struct SegmentLeaves {
-    pub(super) leaves: Vec<Leaf>,
+pub(super) struct SegmentLeaves<T = Result<Entry, ChainError>> {
+    pub(super) leaves: Vec<Leaf<T>>,
     runs: Vec<Run>,
     /// Why there are no more, when the bytes changed while they were read.
     pub(super) fault: Option<StoreError>,
 }
 
-impl SegmentLeaves {
+impl<T> SegmentLeaves<T> {
     /// Adds the leaves to the tree of those before.
     pub(super) fn grow(&self, tree: &mut Frontier) -> Result<(), TlogError> {
         self.runs.iter().try_for_each(|run| tree.join(run))
@@ -54,26 +55,38 @@ impl SegmentLeaves {
 
 /// Reads the entries of a segment on all cores.
 pub(super) fn read_segment(segment: &Segment<'_>) -> SegmentLeaves {
+    read_segment_as(segment, decode)
+}
+
+/// Reads the hashes and links of a segment on all cores, and decodes nothing.
+pub(super) fn read_segment_bytes(segment: &Segment<'_>) -> SegmentLeaves<()> {
+    read_segment_as(segment, |_| ())
+}
+
+fn read_segment_as<T: Send>(
+    segment: &Segment<'_>,
+    read: impl Fn(&[u8]) -> T + Sync,
+) -> SegmentLeaves<T> {
     let loaded = match segment.load() {
         Ok(loaded) => loaded,
         Err(fault) => {
             return SegmentLeaves { leaves: Vec::new(), runs: Vec::new(), fault: Some(fault) };
         }
     };
-    let stretches: Vec<Stretch> = cut(segment.sequences())
+    let stretches: Vec<Stretch<T>> = cut(segment.sequences())
         .into_par_iter()
-        .map(|sequences| read_stretch(&loaded, sequences))
+        .map(|sequences| read_stretch(&loaded, sequences, &read))
         .collect();
-    let mut read = SegmentLeaves { leaves: Vec::new(), runs: Vec::new(), fault: None };
+    let mut whole = SegmentLeaves { leaves: Vec::new(), runs: Vec::new(), fault: None };
     for stretch in stretches {
-        read.leaves.extend(stretch.leaves);
-        read.runs.push(stretch.run);
+        whole.leaves.extend(stretch.leaves);
+        whole.runs.push(stretch.run);
         if stretch.fault.is_some() {
-            read.fault = stretch.fault;
+            whole.fault = stretch.fault;
             break;
         }
     }
-    read
+    whole
 }
 
 fn cut(sequences: Range<u64>) -> Vec<Range<u64>> {
@@ -82,7 +95,11 @@ fn cut(sequences: Range<u64>) -> Vec<Range<u64>> {
     starts.map(|start| start..sequences.end.min(start + STRETCH_ENTRIES)).collect()
 }
 
-fn read_stretch(loaded: &LoadedSegment<'_>, sequences: Range<u64>) -> Stretch {
+fn read_stretch<T>(
+    loaded: &LoadedSegment<'_>,
+    sequences: Range<u64>,
+    read: impl Fn(&[u8]) -> T,
+) -> Stretch<T> {
     let run = Run::starting_at(sequences.start);
     let mut stretch = Stretch { leaves: Vec::new(), run, fault: None };
     for frame in loaded.frames(sequences) {
@@ -95,7 +112,7 @@ fn read_stretch(loaded: &LoadedSegment<'_>, sequences: Range<u64>) -> Stretch {
                     position: frame.sequence,
                     hash,
                     previous: previous_of(frame.payload()),
-                    entry: decode(frame.payload()),
+                    entry: read(frame.payload()),
                 });
             }
             Err(fault) => {

@@ -123,6 +123,11 @@ mod tests {
             cosigned.note_mut().put(touched);
             assert_eq!(witness.verifier().cosignature(&cosigned), bad, "byte {at}");
         }
+        // A time that is none, though the witness has signed it.
+        let mut late = checkpoint(3);
+        let line_of_late = witness.cosign(&late, 1 << 63);
+        late.note_mut().put(line_of_late);
+        assert_eq!(witness.verifier().cosignature(&late), bad);
         let mut short = line;
         short.signature.truncate(8);
         let mut cosigned = checkpoint(3);

@@ -14,9 +14,10 @@ use chancery::ledger::checkpoint::{
     CHECKPOINT_NAME, CheckpointFault, KEY_NAME, LastSigned, Signed, SigningRefusal,
 };
 use chancery::ledger::error::{ErrorKind, LedgerError};
-use chancery::ledger::verify::{Verification, VerifyOptions, verify};
+use chancery::ledger::verify::{CHECKS_OF_BYTES, Verification, VerifyOptions, verify};
 use chancery::store::error::StoreError;
-use chancery::tlog::checkpoint::SignedCheckpoint;
+use chancery::store::writer::Writer;
+use chancery::tlog::checkpoint::{Checkpoint, SignedCheckpoint};
 use chancery::tlog::hash::Hash;
 use chancery::tlog::note::SignerKey;
 use proptest::prelude::*;
@@ -389,5 +390,55 @@ proptest! {
         for (size, root) in signed {
             prop_assert_eq!(whole.root_of(size), Some(root));
         }
+    }
+}
+
+#[test]
+fn the_bytes_alone_are_held_to_the_checkpoint_too() {
+    let (desk, beside_key) = (Desk::new(), Memory::default());
+    record(&desk.ledger, "A war");
+    sign(&desk.ledger, &beside_key).unwrap();
+    let bytes = VerifyOptions { bytes_only: true, ..VerifyOptions::default() };
+    let names = |verification: &Verification| -> Vec<&str> {
+        verification.checks.iter().map(|check| check.name).collect()
+    };
+    let (of_bytes, full) =
+        (verified(&desk.storage, &bytes), verified(&desk.storage, &VerifyOptions::default()));
+    assert!(of_bytes.ok);
+    assert_eq!(names(&of_bytes), CHECKS_OF_BYTES);
+    assert_eq!((of_bytes.root, of_bytes.head, of_bytes.size), (full.root, full.head, full.size));
+    assert_eq!(of_bytes.trust, Trust::Own);
+    for at in 0..desk.storage.bytes(SEGMENT).unwrap().len() {
+        let touched = desk.storage.copy();
+        let mut segment = touched.bytes(SEGMENT).unwrap();
+        segment[at] ^= 1;
+        touched.set_bytes(SEGMENT, segment);
+        if let Ok(verification) = verify(Arc::new(touched), &bytes) {
+            assert!(!verification.ok, "byte {at}");
+        }
+    }
+    let other = SignerKey::from_seed("a.example/desk", &[8; 32]).unwrap();
+    let pinned = VerifyOptions { key: Some(other.verifier().clone()), ..bytes };
+    assert!(!verified(&desk.storage, &pinned).ok);
+}
+
+#[test]
+fn a_ledger_whose_name_cannot_be_read_is_vouched_for_by_nobody() {
+    let (desk, beside_key) = (Desk::new(), Memory::default());
+    sign(&desk.ledger, &beside_key).unwrap();
+    // A log of one entry that is no entry, under a checkpoint that says so and is signed by another.
+    let storage = Memory::default();
+    Writer::create(Arc::new(storage.clone()), &[vec![vec![7; 40]]]).unwrap();
+    let root = chancery::tlog::hash::leaf_hash(&[7; 40]);
+    let checkpoint = Checkpoint { origin: "a.example/desk".to_owned(), size: 1, root };
+    let mut signed = SignedCheckpoint::unsigned(checkpoint).unwrap();
+    signed.note_mut().sign(&SignerKey::from_seed("a.example/desk", &[8; 32]).unwrap());
+    storage.set_bytes(CHECKPOINT_NAME, signed.to_string());
+    for bytes_only in [true, false] {
+        let key = Some(key().verifier().clone());
+        let options = VerifyOptions { key, bytes_only, ..VerifyOptions::default() };
+        let verification = verified(&storage, &options);
+        assert_eq!((verification.ok, verification.trust), (false, Trust::None));
+        assert!(!detail(&verification, "checkpoint").0);
     }
 }

@@ -24,6 +24,7 @@ use crate::tlog::note::VerifierKey;
   chancery verify
   chancery verify --ledger copy --format json
   chancery verify --key mfa.example/relations+… --extends kept.checkpoint
+  chancery verify --bytes                          the same bytes, faster: nothing is judged by the rules
   chancery verify --witness-policy policy.txt")]
 pub(crate) struct VerifyLog {
     /// Public key of the ledger, from whoever you trust for it [default: key.pub beside the log]
@@ -32,6 +33,9 @@ pub(crate) struct VerifyLog {
     /// File of a checkpoint that you kept: the log must continue it
     #[arg(long, value_name = "CHECKPOINT")]
     extends: Option<PathBuf>,
+    /// Read the bytes only (frames, links, root and checkpoint), not what the entries say
+    #[arg(long)]
+    bytes: bool,
     /// File that says who must have witnessed the checkpoint (C2SP tlog-policy)
     #[arg(long, value_name = "FILE")]
     witness_policy: Option<PathBuf>,
@@ -46,7 +50,8 @@ impl VerifyLog {
         let kept = self.extends.as_deref().map(kept_file::read_checkpoint).transpose()?;
         let policy = self.witness_policy.as_deref().map(kept_file::read_policy).transpose()?;
         let key = self.key.clone();
-        let options = VerifyOptions { key, extends: kept, policy, expected_root: None };
+        let bytes_only = self.bytes;
+        let options = VerifyOptions { key, extends: kept, policy, bytes_only, expected_root: None };
         let verified = verify(self.place.folder()?, &options);
         let verification = verified.map_err(|source| CliError::opening(path, source))?;
         let rows = || table(&verification);

@@ -1,0 +1,163 @@
+//! A world of any size for the benchmarks: entries with the mix of events, names and sources of the
+//! reference ledger, the same for the same seed. Every entry is one that a ledger could have recorded.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use chancery::chain::entry::{Entry, seal};
+use chancery::disk::real::Folder;
+use chancery::disk::storage::Storage;
+use chancery::domain::date_roles::Dates;
+use chancery::domain::day::Day;
+use chancery::domain::edtf::Edtf;
+use chancery::domain::entity::EntityId;
+use chancery::domain::event::{Event, Fact};
+use chancery::domain::relation::Parties;
+use chancery::domain::sequence::Sequence;
+use chancery::ledger::Ledger;
+use chancery::ledger::receive::Receiver;
+use chancery::tlog::hash::Hash;
+
+/// A generator of numbers that is the same everywhere (splitmix64).
+#[derive(Clone, Debug)]
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, end: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        (mixed ^ (mixed >> 31)) % end
+    }
+}
+
+/// Entries one after the other, without an end.
+#[derive(Debug)]
+pub(crate) struct World {
+    numbers: Numbers,
+    /// The entries of the reference ledger that are repeated with other parties and days.
+    patterns: Vec<Entry>,
+    registrations: Vec<Entry>,
+    entities: Vec<EntityId>,
+    opening: Entry,
+    next: Sequence,
+    previous: Hash,
+}
+
+impl World {
+    /// Takes its patterns from the reference ledger; as many entities as suit so many entries.
+    pub(crate) fn new(seed: u64, entries: u64) -> Self {
+        let log = Path::new(env!("CARGO_MANIFEST_DIR")).join("log");
+        let ledger = Ledger::open(Arc::new(Folder::open(log).expect("log/"))).expect("log/ opens");
+        let read = ledger.entries(Sequence(0)..Sequence(u64::MAX));
+        let all: Vec<Entry> = read.map(|record| record.expect("log/ is read").entry).collect();
+        let count = (entries / 4).isqrt().clamp(4, 4_000);
+        let id = |number: u64| EntityId::parse(&format!("S{number:05}")).expect("an id");
+        let is_pattern = |entry: &&Entry| {
+            let Event::Fact(fact) = &entry.event else { return false };
+            matches!(
+                fact,
+                Fact::Act(_) | Fact::Recognition(_) | Fact::Mission(_) | Fact::Context(_)
+            )
+        };
+        let is_registration =
+            |entry: &&Entry| matches!(entry.event, Event::Fact(Fact::Registration(_)));
+        Self {
+            numbers: Numbers(seed),
+            patterns: all.iter().filter(is_pattern).cloned().collect(),
+            registrations: all.iter().filter(is_registration).cloned().collect(),
+            entities: (0..count).map(id).collect(),
+            opening: all[0].clone(),
+            next: Sequence(0),
+            previous: Hash::ZERO,
+        }
+    }
+
+    /// Makes the next entry, sealed.
+    pub(crate) fn next(&mut self) -> Vec<u8> {
+        let number = self.next.0;
+        let mut entry = match usize::try_from(number) {
+            Ok(0) => self.opening.clone(),
+            Ok(number) if number <= self.entities.len() => self.registration(number - 1),
+            _ => self.fact(),
+        };
+        entry.sequence = self.next;
+        entry.previous = self.previous;
+        entry.recorded_at = self.opening.recorded_at;
+        entry.key = None;
+        let sealed = seal(&entry).expect("the pattern was an entry");
+        self.previous = sealed.hash;
+        self.next = Sequence(number + 1);
+        sealed.bytes
+    }
+
+    fn registration(&mut self, number: usize) -> Entry {
+        let mut entry = self.registrations[number % self.registrations.len()].clone();
+        if let Event::Fact(Fact::Registration(registration)) = &mut entry.event {
+            registration.id = self.entities[number];
+            registration.codes.clear();
+            registration.lifetime = None;
+        }
+        entry
+    }
+
+    fn fact(&mut self) -> Entry {
+        let at = self.numbers.below(self.patterns.len() as u64);
+        let mut entry = self.patterns[usize::try_from(at).expect("a position")].clone();
+        let [one, other] = self.pair();
+        let day = self.day();
+        let Event::Fact(fact) = &mut entry.event else { unreachable!("patterns are facts") };
+        match fact {
+            Fact::Act(act) => {
+                act.parties = Parties::new(one, other).expect("two entities");
+                if let chancery::domain::act::By::One(by) = &mut act.by {
+                    *by = one;
+                }
+                act.dates = Dates { effective: Some(day), ..Dates::default() };
+                act.signatories.clear();
+                act.after.clear();
+                act.because.clear();
+                act.annuls = None;
+            }
+            Fact::Recognition(recognition) => {
+                (recognition.by, recognition.of) = (one, other);
+                recognition.because.clear();
+            }
+            Fact::Mission(mission) => {
+                (mission.sender, mission.host) = (one, other);
+                (mission.protecting, mission.residence) = (None, None);
+                mission.because.clear();
+            }
+            Fact::Context(context) => context.entities.clear(),
+            _ => {}
+        }
+        entry
+    }
+
+    fn pair(&mut self) -> [EntityId; 2] {
+        let count = self.entities.len() as u64;
+        let one = self.numbers.below(count);
+        let other = (one + 1 + self.numbers.below(count - 1)) % count;
+        [one, other].map(|at| self.entities[usize::try_from(at).expect("a position")])
+    }
+
+    fn day(&mut self) -> Edtf {
+        let days = i32::try_from(self.numbers.below(29_000)).expect("few");
+        let first = Day::from_ymd(1945, 10, 24).expect("a day").number();
+        Edtf::from(Day::from_number(first + days).expect("a day"))
+    }
+}
+
+/// Writes a ledger of so many entries.
+pub(crate) fn write(storage: Arc<dyn Storage>, entries: u64) {
+    let mut world = World::new(1, entries);
+    let mut receiver = Receiver::open(storage).expect("an empty folder");
+    let mut left = entries;
+    while 0 < left {
+        let count = left.min(256);
+        let payloads = (0..count).map(|_| world.next()).collect();
+        receiver.receive(payloads).expect("entries that a ledger could have recorded");
+        left -= count;
+    }
+}
