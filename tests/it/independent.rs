@@ -104,8 +104,9 @@ fn it_agrees_with_the_command_on_the_reference_ledger_and_on_what_is_published()
             assert_eq!(entry["hash"], record.hash.to_string());
             assert_eq!(entry["recorded_at"], record.entry.recorded_at.to_string());
         }
-        let severed =
-            entries.iter().filter(|entry| entry["what"].as_str().unwrap().contains("act sever"));
+        let severed = entries
+            .iter()
+            .filter(|entry| entry["what"].as_str().unwrap().contains("diplomatic sever,"));
         assert_eq!(severed.count(), 2);
     }
 }
@@ -125,13 +126,13 @@ fn it_reads_an_entry_of_every_kind_and_refuses_every_cut_one() {
     let script = "import sys, verify\n\
         for line in sys.stdin:\n    \
             payload = bytes.fromhex(line)\n    \
-            verify.decode(payload)\n    \
+            verify.decode_entry(payload)\n    \
             print(verify.leaf_hash(payload).hex())\n    \
             for bad in [payload[:end] for end in range(len(payload))] + [payload + b'0']:\n        \
                 try:\n            \
-                    verify.decode(bad)\n            \
+                    verify.decode_entry(bad)\n            \
                     sys.exit('a cut entry was read')\n        \
-                except verify.Fault:\n            \
+                except verify.Malformed:\n            \
                     pass\n";
     let mut command = Command::new("python3");
     command.args(["-c", script]).env("PYTHONDONTWRITEBYTECODE", "1");
