@@ -9,11 +9,12 @@ use crate::disk::storage::Storage;
 use crate::domain::sequence::Size;
 use crate::domain::text::Origin;
 use crate::ledger::error::LedgerError;
-use crate::ledger::replay::read_segment;
+use crate::ledger::replay::{self, Stretch, grow, hashes};
 use crate::ledger::{Known, Ledger, Log};
 use crate::store::ending::Ending;
 use crate::store::error::StoreError;
 use crate::store::reader::Reader;
+use crate::store::sweep::{Seen, Watch};
 use crate::tlog::checkpoint::{CHECKPOINT_BYTES_MAX, Checkpoint, SignedCheckpoint};
 use crate::tlog::error::TlogError;
 use crate::tlog::hash::Hash;
@@ -360,28 +361,30 @@ impl Ledger {
     /// Reads and hashes every entry from the storage, and gives the root if they are those that are
     /// in memory.
     fn read_again(&self, known: &Known) -> Result<Hash, LedgerError> {
-        let reader = Reader::open(Arc::clone(&self.storage))?;
+        let (mut tree, mut left) = (Frontier::default(), known.hashes.as_slice());
+        let mut changed = None;
+        let mut watch = Watch {
+            see: |entries: &[&[u8]]| replay::read(entries, |_| ()),
+            take: |read: Vec<Seen<Stretch<()>>>| {
+                let hashes = hashes(&read);
+                let equal = left.iter().zip(&hashes).take_while(|(kept, now)| kept == now).count();
+                if equal < hashes.len() {
+                    changed = changed.or(Some(tree.size() + equal as u64));
+                }
+                left = left.get(hashes.len()..).unwrap_or_default();
+                grow(&mut tree, &hashes);
+            },
+        };
+        let (reader, shown) = Reader::open_showing(Arc::clone(&self.storage), &mut watch)?;
         if reader.ending() != Ending::Clean {
             return Err(StoreError::Damaged { ending: reader.ending() }.into());
         }
-        let mut tree = Frontier::default();
-        let mut expected = known.hashes.iter();
-        for segment in reader.segments() {
-            let read = read_segment(&segment);
-            for leaf in &read.leaves {
-                if expected.next() != Some(&leaf.hash) {
-                    return Err(StoreError::Changed { entry: leaf.position }.into());
-                }
-                tree.push(leaf.hash);
-            }
-            if let Some(fault) = read.fault {
-                return Err(fault.into());
-            }
+        reader.show(shown, &mut watch)?;
+        let missing = (!left.is_empty()).then_some(tree.size());
+        match changed.or(missing) {
+            Some(entry) => Err(StoreError::Changed { entry }.into()),
+            None => Ok(tree.root()),
         }
-        if expected.next().is_some() {
-            return Err(StoreError::Changed { entry: tree.size() }.into());
-        }
-        Ok(tree.root())
     }
 }
 

@@ -6,10 +6,10 @@ use crate::domain::sequence::Size;
 use crate::domain::text::Origin;
 use crate::ledger::answer::overview::Trust;
 use crate::ledger::checkpoint::{CheckpointFault, Vouchers};
-use crate::ledger::replay::SegmentLeaves;
+use crate::ledger::replay::grow;
 use crate::ledger::verify::{CHECKS, Check, EXTENDS, VerifyOptions, WITNESSES};
 use crate::tlog::checkpoint::SignedCheckpoint;
-use crate::tlog::hash::Hash;
+use crate::tlog::hash::{Hash, empty_root};
 use crate::tlog::merkle::Frontier;
 use crate::tlog::note::VerifierKey;
 use crate::tlog::policy::{Policy, Witnessed};
@@ -111,32 +111,27 @@ impl Commitments {
             vouchers,
         };
         // No leaves have to be read for the root of none.
-        commitments.find(&Frontier::default());
+        for nothing in commitments.all().filter(|wanted| wanted.size.0 == 0) {
+            nothing.found = Some(empty_root());
+        }
         commitments
     }
 
     /// Compares the leaves that follow those of a tree.
-    pub(super) fn take<T>(&mut self, before: &Frontier, read: &SegmentLeaves<T>) {
-        let last = before.size() + read.leaves.len() as u64;
+    pub(super) fn take(&mut self, before: &Frontier, leaves: &[Hash]) {
+        let last = before.size() + leaves.len() as u64;
         let within = |wanted: &Commitment| before.size() < wanted.size.0 && wanted.size.0 <= last;
-        if !self.all().any(|wanted| within(wanted)) {
-            return;
-        }
-        let mut tree = before.clone();
-        for leaf in &read.leaves {
-            tree.push(leaf.hash);
-            self.find(&tree);
+        let wanted = self.all().filter(|wanted| within(wanted));
+        for commitment in wanted {
+            let count = usize::try_from(commitment.size.0 - before.size()).unwrap_or(usize::MAX);
+            let mut tree = before.clone();
+            grow(&mut tree, leaves.get(..count).unwrap_or(leaves));
+            commitment.found = Some(tree.root());
         }
     }
 
     fn all(&mut self) -> impl Iterator<Item = &mut Commitment> {
         [&mut self.expected, &mut self.own, &mut self.kept].into_iter().flatten()
-    }
-
-    fn find(&mut self, tree: &Frontier) {
-        for wanted in self.all().filter(|wanted| wanted.size.0 == tree.size()) {
-            wanted.found = Some(tree.root());
-        }
     }
 
     /// Judges them for a log with a name, if it says one, and so many entries.

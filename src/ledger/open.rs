@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, RwLock};
 
 use crate::chain::codec::decode;
 use crate::chain::entry::Entry;
+use crate::chain::error::ChainError;
 use crate::chain::millis::Millis;
 use crate::disk::storage::Storage;
 use crate::domain::event::{Event, Opening};
@@ -17,12 +18,13 @@ use crate::ledger::draft::Draft;
 use crate::ledger::error::LedgerError;
 use crate::ledger::receive::copy_of;
 use crate::ledger::record::EntryRecord;
-use crate::ledger::replay::read_segment;
+use crate::ledger::replay::{Stretch, read};
 use crate::ledger::{Known, Ledger, Log};
 use crate::store::ending::Ending;
 use crate::store::error::StoreError;
 use crate::store::reader::Reader;
 use crate::store::scan::segment_names;
+use crate::store::sweep::{Seen, Watch};
 use crate::store::writer::Writer;
 use crate::tlog::hash::{Hash, leaf_hash};
 use crate::view::fold::View;
@@ -35,6 +37,8 @@ pub struct MovedTail {
     /// How many they are.
     pub bytes: u64,
 }
+
+type Decoded = Result<Entry, ChainError>;
 
 impl Ledger {
     /// Begins a ledger with its Opening.
@@ -68,13 +72,17 @@ impl Ledger {
     pub fn open(storage: Arc<dyn Storage>) -> Result<Self, LedgerError> {
         // Before the log, which may grow meanwhile.
         let vouchers = Vouchers::read(&*storage)?;
-        let reader = Reader::open(Arc::clone(&storage))?;
+        let mut replay = Replay::default();
+        let mut watch = replay.watch();
+        let (reader, shown) = Reader::open_showing(Arc::clone(&storage), &mut watch)?;
         let ending = reader.ending();
         let is_readable = matches!(ending, Ending::Clean | Ending::TornTail { .. });
         if !is_readable && !reader.is_live() {
             return Err(StoreError::Damaged { ending }.into());
         }
-        let (known, opening) = replay(&reader)?;
+        reader.show(shown, &mut watch)?;
+        drop(watch);
+        let (known, opening) = replay.end()?;
         vouchers.hold(&known, &opening.origin)?;
         Ok(Self::with(storage, Log::Reading(reader), known, vouchers, opening))
     }
@@ -221,7 +229,8 @@ pub(super) fn open_to_write(
 ) -> Result<(Writer, Known, Vouchers, Opening), LedgerError> {
     // A log that lost what was signed is left as it is: its tail may be what is left of it.
     let committed = Vouchers::read(&**storage)?.committed();
-    let opened = Writer::open_of(Arc::clone(storage), committed.0);
+    let mut replay = Replay::default();
+    let opened = Writer::open_showing(Arc::clone(storage), committed.0, &mut replay.watch());
     let writer = opened.map_err(|error| match error {
         StoreError::Shorter { size, .. } => {
             CheckpointFault::Truncated { size: Size(size), committed }.into()
@@ -230,35 +239,57 @@ pub(super) fn open_to_write(
     })?;
     // Only under the lock nobody replaces it.
     let vouchers = Vouchers::read(&**storage)?;
-    let (known, opening) = replay(writer.reader())?;
+    let (known, opening) = replay.end()?;
     vouchers.hold(&known, &opening.origin)?;
     Ok((writer, known, vouchers, opening))
 }
 
-/// Folds a whole log.
-fn replay(reader: &Reader) -> Result<(Known, Opening), LedgerError> {
-    let mut view = View::new();
-    let mut hashes = Vec::new();
-    for segment in reader.segments() {
-        let read = read_segment(&segment);
-        for leaf in read.leaves {
-            let head = hashes.last().copied().unwrap_or(Hash::ZERO);
-            hashes.push(leaf.hash);
-            let place = Sequence(leaf.position);
-            let fault = |source| LedgerError::Entry { entry: place, source };
-            let entry = leaf.entry.map_err(fault)?;
-            placed(place, &entry, head, &view)?;
-            view.apply(&entry);
-        }
-        if let Some(fault) = read.fault {
-            return Err(fault.into());
+/// Folds a log while it is read.
+#[derive(Default)]
+struct Replay {
+    view: View,
+    hashes: Vec<Hash>,
+    /// Why it cannot be folded to its end.
+    fault: Option<LedgerError>,
+}
+
+impl Replay {
+    fn watch(
+        &mut self,
+    ) -> Watch<impl Fn(&[&[u8]]) -> Stretch<Decoded> + Sync, impl FnMut(Vec<Seen<Stretch<Decoded>>>)>
+    {
+        Watch {
+            see: |entries: &[&[u8]]| read(entries, decode),
+            take: |read| {
+                for seen in read {
+                    if self.fault.is_none() {
+                        self.fault = self.take(seen).err();
+                    }
+                }
+            },
         }
     }
-    let opening = view.opening().cloned().ok_or_else(|| LedgerError::OutOfPlace {
-        entry: Sequence(0),
-        reason: "a ledger begins with an opening".to_owned(),
-    })?;
-    Ok((Known { view: Arc::new(view), hashes, ..Known::default() }, opening))
+
+    fn take(&mut self, seen: Seen<Stretch<Decoded>>) -> Result<(), LedgerError> {
+        for ((place, hash), entry) in seen.sequences.zip(seen.what.hashes).zip(seen.what.entries) {
+            let place = Sequence(place);
+            let entry = entry.map_err(|source| LedgerError::Entry { entry: place, source })?;
+            placed(place, &entry, self.hashes.last().copied().unwrap_or(Hash::ZERO), &self.view)?;
+            self.view.apply(&entry);
+            self.hashes.push(hash);
+        }
+        Ok(())
+    }
+
+    fn end(self) -> Result<(Known, Opening), LedgerError> {
+        let Self { view, hashes, fault } = self;
+        fault.map_or(Ok(()), Err)?;
+        let opening = view.opening().cloned().ok_or_else(|| LedgerError::OutOfPlace {
+            entry: Sequence(0),
+            reason: "a ledger begins with an opening".to_owned(),
+        })?;
+        Ok((Known { view: Arc::new(view), hashes, ..Known::default() }, opening))
+    }
 }
 
 /// Holds an entry to its number, its link and its time; the rules were judged when it was recorded

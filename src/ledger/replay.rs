@@ -1,140 +1,85 @@
-//! Reads a log on all cores into entries with their hashes, or into the hashes alone, a segment at a
-//! time. Must judge nothing: it says of each entry what its bytes say.
-
-use std::ops::Range;
+//! What the bytes of entries that follow each other say, read on all cores while the store judges
+//! them. Must judge nothing itself.
 
 use rayon::prelude::*;
 
-use crate::chain::codec::decode;
-use crate::chain::entry::{Entry, previous_of};
+use crate::chain::entry::previous_of;
 use crate::chain::error::ChainError;
-use crate::store::error::StoreError;
-use crate::store::segment::{LoadedSegment, Segment};
-use crate::tlog::error::TlogError;
+use crate::store::sweep::Seen;
 use crate::tlog::hash::{Hash, leaf_hash_prefixed};
 use crate::tlog::merkle::{Frontier, Run};
 
-/// How many entries one core takes at a time.
-const STRETCH_ENTRIES: u64 = 512;
+/// How many leaves one core joins to a tree at a time.
+const RUN_LEAVES: usize = 1_024;
 
-/// What the bytes of one entry say.
+/// What some entries that follow each other say.
 #[derive(Debug)]
-pub(super) struct Leaf<T = Result<Entry, ChainError>> {
-    /// Where it stands in the log, whatever number it bears.
-    pub(super) position: u64,
-    pub(super) hash: Hash,
+pub(super) struct Stretch<T> {
+    /// The hash of each.
+    pub(super) hashes: Vec<Hash>,
+    /// What the first says it follows.
     pub(super) previous: Result<Hash, ChainError>,
-    /// What was read of it besides.
-    pub(super) entry: T,
+    /// The position of the first that does not follow the one before it in the stretch, and what it
+    /// says it follows.
+    pub(super) broken: Option<(usize, Result<Hash, ChainError>)>,
+    /// What was read of each besides.
+    pub(super) entries: Vec<T>,
 }
 
-/// A stretch of a segment that one core has read.
-#[derive(Debug)]
-struct Stretch<T> {
-    leaves: Vec<Leaf<T>>,
-    run: Run,
-    /// The first frame that could not be read again.
-    fault: Option<StoreError>,
+/// Reads entries, each with the zero byte before it.
+pub(super) fn read<T>(prefixed: &[&[u8]], entry: impl Fn(&[u8]) -> T) -> Stretch<T> {
+    let hash = |leaf: &&[u8]| leaf_hash_prefixed(leaf).expect("a frame has its zero byte");
+    let hashes: Vec<Hash> = prefixed.iter().map(hash).collect();
+    let payloads = prefixed.iter().map(|leaf| leaf.get(1..).unwrap_or_default());
+    let mut links = payloads.clone().map(previous_of);
+    let previous = links.next().unwrap_or(Err(ChainError::Truncated));
+    let broken = links.zip(&hashes).position(|(link, before)| link.as_ref() != Ok(before));
+    let broken = broken.map(|before| (before + 1, payloads.clone().nth(before + 1)));
+    let broken =
+        broken.map(|(position, payload)| (position, previous_of(payload.unwrap_or_default())));
+    Stretch { hashes, previous, broken, entries: payloads.map(entry).collect() }
 }
 
-/// A segment that has been read.
-#[derive(Debug)]
-pub(super) struct SegmentLeaves<T = Result<Entry, ChainError>> {
-    pub(super) leaves: Vec<Leaf<T>>,
-    runs: Vec<Run>,
-    /// Why there are no more, when the bytes changed while they were read.
-    pub(super) fault: Option<StoreError>,
+/// The hashes of stretches, in order.
+pub(super) fn hashes<T>(read: &[Seen<Stretch<T>>]) -> Vec<Hash> {
+    read.iter().flat_map(|seen| seen.what.hashes.iter().copied()).collect()
 }
 
-impl<T> SegmentLeaves<T> {
-    /// Adds the leaves to the tree of those before.
-    pub(super) fn grow(&self, tree: &mut Frontier) -> Result<(), TlogError> {
-        self.runs.iter().try_for_each(|run| tree.join(run))
-    }
-}
-
-/// Reads the entries of a segment on all cores.
-pub(super) fn read_segment(segment: &Segment<'_>) -> SegmentLeaves {
-    read_segment_as(segment, decode)
-}
-
-/// Reads the hashes and links of a segment on all cores, and decodes nothing.
-pub(super) fn read_segment_bytes(segment: &Segment<'_>) -> SegmentLeaves<()> {
-    read_segment_as(segment, |_| ())
-}
-
-fn read_segment_as<T: Send>(
-    segment: &Segment<'_>,
-    read: impl Fn(&[u8]) -> T + Sync,
-) -> SegmentLeaves<T> {
-    let loaded = match segment.load() {
-        Ok(loaded) => loaded,
-        Err(fault) => {
-            return SegmentLeaves { leaves: Vec::new(), runs: Vec::new(), fault: Some(fault) };
-        }
-    };
-    let stretches: Vec<Stretch<T>> = cut(segment.sequences())
-        .into_par_iter()
-        .map(|sequences| read_stretch(&loaded, sequences, &read))
+/// Adds leaves to a tree, on all cores.
+pub(super) fn grow(tree: &mut Frontier, leaves: &[Hash]) {
+    // Runs that begin at a multiple of their length fold to one hash each.
+    let past = usize::try_from(tree.size() % RUN_LEAVES as u64).expect("less than a run");
+    let (first, rest) = leaves.split_at(leaves.len().min(RUN_LEAVES - past));
+    first.iter().for_each(|leaf| tree.push(*leaf));
+    let begin = tree.size();
+    let runs: Vec<Run> = rest
+        .par_chunks(RUN_LEAVES)
+        .enumerate()
+        .map(|(position, leaves)| {
+            let mut run = Run::starting_at(begin + (position * RUN_LEAVES) as u64);
+            leaves.iter().for_each(|leaf| run.push(*leaf));
+            run
+        })
         .collect();
-    let mut whole = SegmentLeaves { leaves: Vec::new(), runs: Vec::new(), fault: None };
-    for stretch in stretches {
-        whole.leaves.extend(stretch.leaves);
-        whole.runs.push(stretch.run);
-        if stretch.fault.is_some() {
-            whole.fault = stretch.fault;
-            break;
-        }
-    }
-    whole
-}
-
-fn cut(sequences: Range<u64>) -> Vec<Range<u64>> {
-    let count = (sequences.end - sequences.start).div_ceil(STRETCH_ENTRIES);
-    let starts = (0..count).map(|number| sequences.start + number * STRETCH_ENTRIES);
-    starts.map(|start| start..sequences.end.min(start + STRETCH_ENTRIES)).collect()
-}
-
-fn read_stretch<T>(
-    loaded: &LoadedSegment<'_>,
-    sequences: Range<u64>,
-    read: impl Fn(&[u8]) -> T,
-) -> Stretch<T> {
-    let run = Run::starting_at(sequences.start);
-    let mut stretch = Stretch { leaves: Vec::new(), run, fault: None };
-    for frame in loaded.frames(sequences) {
-        match frame {
-            Ok(frame) => {
-                let hash = leaf_hash_prefixed(frame.prefixed())
-                    .expect("a frame that was read has its zero byte");
-                stretch.run.push(hash);
-                stretch.leaves.push(Leaf {
-                    position: frame.sequence,
-                    hash,
-                    previous: previous_of(frame.payload()),
-                    entry: read(frame.payload()),
-                });
-            }
-            Err(fault) => {
-                stretch.fault = Some(fault);
-                break;
-            }
-        }
-    }
-    stretch
+    runs.iter().try_for_each(|run| tree.join(run)).expect("runs follow each other");
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tlog::hash::leaf_hash;
 
     #[test]
-    fn the_stretches_of_a_segment_follow_each_other_without_a_gap() {
-        assert_eq!(cut(7..7), Vec::<Range<u64>>::new());
-        assert_eq!(cut(7..8), vec![7..8]);
-        let stretches = cut(3..3 + 2 * STRETCH_ENTRIES + 1);
-        assert_eq!(stretches.len(), 3);
-        assert!(stretches.windows(2).all(|pair| pair[0].end == pair[1].start));
-        assert_eq!(stretches[2].end, 3 + 2 * STRETCH_ENTRIES + 1);
+    fn a_tree_grows_by_many_leaves_as_it_does_by_one() {
+        let leaves: Vec<Hash> = (0_u32..5_000).map(|leaf| leaf_hash(&leaf.to_le_bytes())).collect();
+        let mut one_by_one = Frontier::default();
+        leaves.iter().for_each(|leaf| one_by_one.push(*leaf));
+        for cut in [0, 1, 1_023, 1_024, 1_025, 2_500, 5_000] {
+            let mut tree = Frontier::default();
+            let (before, after) = leaves.split_at(cut);
+            grow(&mut tree, before);
+            grow(&mut tree, after);
+            assert_eq!((tree.size(), tree.root()), (5_000, one_by_one.root()));
+        }
     }
 }

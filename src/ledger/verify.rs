@@ -6,7 +6,8 @@ use std::sync::Arc;
 use serde::{Serialize, Serializer};
 
 use crate::chain::codec::decode;
-use crate::chain::entry::Entry;
+use crate::chain::entry::{Entry, previous_of};
+use crate::chain::error::ChainError;
 use crate::chain::millis::Millis;
 use crate::disk::storage::Storage;
 use crate::domain::event::Event;
@@ -15,10 +16,10 @@ use crate::ledger::answer::overview::Trust;
 use crate::ledger::checkpoint::Vouchers;
 use crate::ledger::commitments::Commitments;
 use crate::ledger::error::LedgerError;
-use crate::ledger::replay::{Leaf, SegmentLeaves, read_segment, read_segment_bytes};
+use crate::ledger::replay::{Stretch, grow, hashes, read};
 use crate::store::error::StoreError;
 use crate::store::reader::Reader;
-use crate::store::segment::Segment;
+use crate::store::sweep::{Seen, Watch};
 use crate::tlog::checkpoint::SignedCheckpoint;
 use crate::tlog::hash::Hash;
 use crate::tlog::merkle::Frontier;
@@ -102,17 +103,38 @@ pub fn verify(
         Err(LedgerError::Checkpoint(fault)) => Err(fault),
         read => Ok(read?),
     };
-    let reader = Reader::open(storage)?;
     let commitments = Commitments::new(vouchers, options);
     let mut audit = Audit { commitments, ..Audit::default() };
-    for segment in reader.segments() {
-        match options.bytes_only {
-            true => audit.take_bytes(&segment)?,
-            false => audit.take_segment(&segment)?,
-        }
+    let reader = match options.bytes_only {
+        true => read_log(storage, |_| (), |read| audit.take_bytes(read)),
+        false => read_log(storage, decode, |read| audit.take_entries(read)),
+    }?;
+    let (reader, changed) = reader;
+    audit.check_segments(&reader)?;
+    if let Some(entry) = changed {
+        // Whoever changed it while it was read, it is not what was judged.
+        audit.frames.report(entry, || format!("entry {entry} changed while it was read"));
+    }
+    if options.bytes_only {
+        audit.name(&reader)?;
     }
     audit.end(&reader);
     Ok(audit.conclude(options.bytes_only))
+}
+
+/// Reads a log once, and gives what its entries say in order; also the first entry that changed
+/// meanwhile, behind which nothing is read.
+fn read_log<T: Send>(
+    storage: Arc<dyn Storage>,
+    entry: impl Fn(&[u8]) -> T + Sync,
+    take: impl FnMut(Vec<Seen<Stretch<T>>>) + Send,
+) -> Result<(Reader, Option<u64>), LedgerError> {
+    let mut watch = Watch { see: |entries: &[&[u8]]| read(entries, &entry), take };
+    let (reader, shown) = Reader::open_showing(storage, &mut watch)?;
+    match reader.show(shown, &mut watch) {
+        Err(StoreError::Changed { entry }) => Ok((reader, Some(entry))),
+        shown => Ok(shown.map(|()| (reader, None))?),
+    }
 }
 
 /// The first failure of one check.
@@ -154,63 +176,81 @@ struct Audit {
 }
 
 impl Audit {
-    fn take_segment(&mut self, segment: &Segment<'_>) -> Result<(), LedgerError> {
-        let read = self.take_tree(segment, read_segment(segment))?;
-        read.into_iter().for_each(|leaf| self.take(leaf));
+    fn take_entries(&mut self, read: Vec<Seen<Stretch<Result<Entry, ChainError>>>>) {
+        self.take_tree(&read);
+        for seen in read {
+            self.check_links(&seen);
+            for (position, entry) in seen.sequences.zip(seen.what.entries) {
+                self.take(position, entry);
+            }
+        }
+    }
+
+    fn take_bytes(&mut self, read: Vec<Seen<Stretch<()>>>) {
+        self.take_tree(&read);
+        read.iter().for_each(|seen| self.check_links(seen));
+    }
+
+    /// Grows the tree by the leaves of some stretches.
+    fn take_tree<T>(&mut self, read: &[Seen<Stretch<T>>]) {
+        let leaves = hashes(read);
+        self.commitments.take(&self.tree, &leaves);
+        grow(&mut self.tree, &leaves);
+    }
+
+    /// Holds each segment to the entry that it says it follows.
+    fn check_segments(&mut self, reader: &Reader) -> Result<(), LedgerError> {
+        for segment in reader.segments() {
+            self.segments += 1;
+            let first = segment.sequences().start;
+            // Whether that is the entry before is for the links.
+            let record = reader.record(first)?;
+            let previous = record.map(|record| previous_of(&record.payload));
+            if previous.is_some_and(|previous| previous != Ok(Hash(segment.link()))) {
+                self.links.report(first, || {
+                    format!("the segment that begins with entry {first} follows another entry")
+                });
+            }
+        }
         Ok(())
     }
 
-    /// Takes a segment without looking at what its entries say; only the ledger's name is read.
-    fn take_bytes(&mut self, segment: &Segment<'_>) -> Result<(), LedgerError> {
-        let leaves = self.take_tree(segment, read_segment_bytes(segment))?;
-        for leaf in leaves {
-            self.check_link(&leaf);
-            self.head = Some(leaf.hash);
-            self.size = leaf.position + 1;
-        }
-        if segment.sequences().start == 0
-            && let Some(first) = segment.load()?.frames(0..1).next()
-            && let Ok(entry) = decode(first?.payload())
+    /// Reads the ledger's name, where nothing else of the entries is looked at.
+    fn name(&mut self, reader: &Reader) -> Result<(), LedgerError> {
+        if let Some(opening) = reader.record(0)?
+            && let Ok(entry) = decode(&opening.payload)
         {
             self.view.apply(&entry);
         }
         Ok(())
     }
 
-    /// Grows the tree by a segment, and gives its leaves.
-    fn take_tree<T>(
-        &mut self,
-        segment: &Segment<'_>,
-        read: SegmentLeaves<T>,
-    ) -> Result<Vec<Leaf<T>>, LedgerError> {
-        self.segments += 1;
-        let first = segment.sequences().start;
+    fn check_links<T>(&mut self, seen: &Seen<Stretch<T>>) {
+        let first = seen.sequences.start;
         let head = self.head.unwrap_or(Hash::ZERO);
-        if segment.link() != head.0 {
-            self.links.report(first, || {
-                format!("the segment that begins with entry {first} follows another entry")
-            });
+        let Stretch { hashes, previous, broken, .. } = &seen.what;
+        if *previous != Ok(head) {
+            self.report_link(first, previous, head);
         }
-        self.commitments.take(&self.tree, &read);
-        read.grow(&mut self.tree).expect("segments follow each other without a gap");
-        match read.fault {
-            // Whoever changed it while it was read, it is not what was judged.
-            Some(StoreError::Changed { entry }) => {
-                self.frames.report(entry, || format!("entry {entry} changed while it was read"));
-            }
-            Some(fault) => return Err(fault.into()),
-            None => {}
+        if let Some((position, previous)) = broken {
+            let before = position.checked_sub(1).and_then(|before| hashes.get(before));
+            let expected = before.copied().unwrap_or(Hash::ZERO);
+            self.report_link(first + *position as u64, previous, expected);
         }
-        Ok(read.leaves)
+        self.head = hashes.last().copied().or(self.head);
+        self.size = seen.sequences.end;
+    }
+
+    fn report_link(&mut self, at: u64, previous: &Result<Hash, ChainError>, expected: Hash) {
+        self.links.report(at, || match previous {
+            Ok(previous) => format!("entry {at} follows {previous}, not {expected}"),
+            Err(fault) => format!("entry {at}: {fault}"),
+        });
     }
 
     /// Makes every check of one entry. None hides another: each goes on where it can.
-    fn take(&mut self, leaf: Leaf) {
-        let position = leaf.position;
-        self.check_link(&leaf);
-        self.head = Some(leaf.hash);
-        self.size = position + 1;
-        let entry = match leaf.entry {
+    fn take(&mut self, position: u64, entry: Result<Entry, ChainError>) {
+        let entry = match entry {
             Ok(entry) => entry,
             Err(fault) => {
                 self.decoding.report(position, || format!("entry {position}: {fault}"));
@@ -234,17 +274,6 @@ impl Audit {
         self.last_recorded_at = Some(entry.recorded_at);
         self.check_opening(position, &entry);
         self.check_rules(position, &entry);
-    }
-
-    fn check_link<T>(&mut self, leaf: &Leaf<T>) {
-        let (position, expected) = (leaf.position, self.head.unwrap_or(Hash::ZERO));
-        match &leaf.previous {
-            Ok(previous) if *previous == expected => {}
-            Ok(previous) => self.links.report(position, || {
-                format!("entry {position} follows {previous}, not {expected}")
-            }),
-            Err(fault) => self.links.report(position, || format!("entry {position}: {fault}")),
-        }
     }
 
     fn check_opening(&mut self, position: u64, entry: &Entry) {

@@ -9,4 +9,5 @@ pub mod reader;
 pub mod recovery;
 pub(crate) mod scan;
 pub mod segment;
+pub mod sweep;
 pub mod writer;

@@ -3,12 +3,18 @@
 
 use std::sync::Arc;
 
+use rayon::prelude::*;
+
 use crate::disk::storage::Storage;
 use crate::store::ending::Ending;
 use crate::store::error::StoreError;
 use crate::store::frame::Flags;
-use crate::store::scan::{Scan, scan};
+use crate::store::scan::{Scan, scan, scan_showing};
 use crate::store::segment::{Frame, Segment, SegmentIndex};
+use crate::store::sweep::{Seen, Watch};
+
+/// How many records are shown at a time that were judged before.
+const SHOWN_AT_ONCE: usize = 1_024;
 
 /// An open log, as it was when it was opened; a [`Writer`](crate::store::writer::Writer)'s own
 /// reader goes along with its commits.
@@ -18,8 +24,6 @@ pub struct Reader {
     segments: Vec<SegmentIndex>,
     ending: Ending,
     is_live: bool,
-    /// The bytes of the last segment, so that a log of one segment is read once.
-    last_segment: Option<Arc<Vec<u8>>>,
 }
 
 /// One record by itself.
@@ -40,32 +44,80 @@ impl Reader {
     /// [`StoreError::NotALedger`], [`StoreError::NewerFormat`], [`StoreError::SegmentTooLong`], or
     /// what the storage answers.
     pub fn open(storage: Arc<dyn Storage>) -> Result<Self, StoreError> {
-        let first = scan(&*storage)?;
+        let mut nobody = Watch { see: |_: &[&[u8]]| (), take: |_: Vec<Seen<()>>| () };
+        Ok(Self::open_showing(storage, &mut nobody)?.0)
+    }
+
+    /// Opens a log as [`Reader::open`] does, and shows its records while they are judged, so that
+    /// each byte is read once. Returns the number of the first that was not shown, because
+    /// something is wrong there or behind it; [`Reader::show`] shows the rest.
+    ///
+    /// # Errors
+    /// Those of [`Reader::open`].
+    pub fn open_showing<T, S, K>(
+        storage: Arc<dyn Storage>,
+        watch: &mut Watch<S, K>,
+    ) -> Result<(Self, u64), StoreError>
+    where
+        T: Send,
+        S: Fn(&[&[u8]]) -> T + Sync,
+        K: FnMut(Vec<Seen<T>>) + Send,
+    {
+        let (first, shown) = scan_showing(&*storage, watch)?;
         if first.ending == Ending::Clean {
-            return Ok(Self::new(storage, first));
+            return Ok((Self::new(storage, first), shown));
         }
         if storage.is_locked()? {
-            return Ok(Self { is_live: true, ..Self::new(storage, first) });
+            return Ok((Self { is_live: true, ..Self::new(storage, first) }, shown));
         }
         // A writer may have finished its commit and gone since the bytes were read.
         let second = scan(&*storage)?;
         let is_live = storage.is_locked()?;
-        Ok(Self { is_live, ..Self::new(storage, second) })
+        Ok((Self { is_live, ..Self::new(storage, second) }, shown))
+    }
+
+    /// Shows the records from a number on, which were judged before.
+    ///
+    /// # Errors
+    /// [`StoreError::Changed`] when one is no longer the one that was judged.
+    pub fn show<T, S, K>(&self, from: u64, watch: &mut Watch<S, K>) -> Result<(), StoreError>
+    where
+        T: Send,
+        S: Fn(&[&[u8]]) -> T + Sync,
+        K: FnMut(Vec<Seen<T>>) + Send,
+    {
+        if self.size() < from {
+            return Err(StoreError::Changed { entry: self.size() });
+        }
+        for segment in self.segments().filter(|segment| from < segment.sequences().end) {
+            let loaded = segment.load()?;
+            let mut sound = Ok(());
+            let frames: Vec<Frame<'_>> = loaded
+                .frames(from..u64::MAX)
+                .map_while(|frame| frame.map_err(|fault| sound = Err(fault)).ok())
+                .collect();
+            let see = |frames: &[Frame<'_>]| {
+                let records: Vec<&[u8]> = frames.iter().map(Frame::prefixed).collect();
+                let first = frames.first().map_or(from, |frame| frame.sequence);
+                let sequences = first..first + frames.len() as u64;
+                Seen { sequences, what: (watch.see)(&records) }
+            };
+            let seen = frames.par_chunks(SHOWN_AT_ONCE).map(see).collect();
+            (watch.take)(seen);
+            sound?;
+        }
+        Ok(())
     }
 
     pub(crate) fn new(storage: Arc<dyn Storage>, scan: Scan) -> Self {
-        let Scan { segments, ending, last_segment, .. } = scan;
-        // A last segment without a whole batch is not among them.
-        let last_segment = last_segment
-            .filter(|last| segments.last().is_some_and(|index| index.name() == last.name))
-            .map(|last| last.bytes);
-        Self { storage, segments, ending, is_live: false, last_segment }
+        let Scan { segments, ending, .. } = scan;
+        Self { storage, segments, ending, is_live: false }
     }
 
     /// A log before its first commit.
     pub(crate) fn unwritten(storage: Arc<dyn Storage>) -> Self {
         let (segments, ending) = (Vec::new(), Ending::Clean);
-        Self { storage, segments, ending, is_live: false, last_segment: None }
+        Self { storage, segments, ending, is_live: false }
     }
 
     /// Returns the number of records in whole batches.
@@ -89,11 +141,7 @@ impl Reader {
 
     /// Returns the segments in order.
     pub fn segments(&self) -> impl DoubleEndedIterator<Item = Segment<'_>> + ExactSizeIterator {
-        let last = self.segments.len().saturating_sub(1);
-        self.segments.iter().enumerate().map(move |(position, index)| {
-            let kept = self.last_segment.as_ref().filter(|_| position == last);
-            Segment { index, storage: &*self.storage, kept }
-        })
+        self.segments.iter().map(|index| Segment { index, storage: &*self.storage })
     }
 
     /// Reads one record by its number; absent beyond the end.
@@ -129,7 +177,6 @@ impl Reader {
 
     /// Goes along with a commit that is durable.
     pub(crate) fn commit(&mut self, rotated: Option<SegmentIndex>, offsets: &[usize], end: usize) {
-        self.last_segment = None;
         self.segments.extend(rotated);
         let index = self.segments.last_mut().expect("a commit lies in a segment");
         index.extend(offsets.iter().copied(), end, true);

@@ -1,8 +1,6 @@
 //! Reads a whole log and finds its end (format.md, "Reading the end"). Must change nothing.
 #![deny(clippy::indexing_slicing)]
 
-use std::sync::Arc;
-
 use rayon::prelude::*;
 
 use crate::disk::storage::Storage;
@@ -14,6 +12,7 @@ use crate::store::frame::{
 };
 use crate::store::lost_header;
 use crate::store::segment::{SegmentIndex, first_of_name};
+use crate::store::sweep::{Seen, Watch, sweep};
 
 /// The most bytes whose CRC is taken in search of later frames; beyond, the log counts as corrupt.
 /// Only bytes made to look like frames need more.
@@ -30,15 +29,13 @@ pub(crate) struct Scan {
     pub(crate) ending: Ending,
     /// What a torn tail is, if there is one.
     pub(crate) tail: Option<Tail>,
-    /// The bytes of the log's last segment, unless the log is bad before that.
-    pub(crate) last_segment: Option<SegmentBytes>,
 }
 
 /// The bytes of one segment, to its last byte.
 #[derive(Clone, Debug)]
 pub(crate) struct SegmentBytes {
     pub(crate) name: String,
-    pub(crate) bytes: Arc<Vec<u8>>,
+    pub(crate) bytes: Vec<u8>,
 }
 
 /// The bytes after the last whole batch, which lie in the last segment.
@@ -93,16 +90,35 @@ pub(crate) fn segment_names(storage: &dyn Storage) -> Result<Vec<String>, StoreE
 
 /// Reads every segment, on all cores, and finds the end.
 pub(crate) fn scan(storage: &dyn Storage) -> Result<Scan, StoreError> {
-    let names = segment_names(storage)?;
+    Ok(scan_showing(storage, &mut Watch { see: |_: &[&[u8]]| (), take: |_: Vec<Seen<()>>| () })?.0)
+}
+
+/// Does as [`scan`] does, and shows the records; returns the number of the first that was not
+/// shown, because something is wrong there or behind it.
+pub(crate) fn scan_showing<T, S, K>(
+    storage: &dyn Storage,
+    watch: &mut Watch<S, K>,
+) -> Result<(Scan, u64), StoreError>
+where
+    T: Send,
+    S: Fn(&[&[u8]]) -> T + Sync,
+    K: FnMut(Vec<Seen<T>>) + Send,
+{
+    let mut names = segment_names(storage)?;
     let last = names.len().checked_sub(1).ok_or(StoreError::NotALedger)?;
-    let walks = names.into_par_iter().enumerate().map(|(position, name)| {
+    let swept = sweep(storage, &names, watch)?;
+    let clean = swept.segments.len();
+    let walks = names.split_off(clean).into_par_iter().enumerate().map(|(position, name)| {
         let mut walk = walk(storage, name)?;
-        if position < last {
+        if clean + position < last {
             walk.bytes = Vec::new();
         }
         Ok(walk)
     });
-    join(walks.collect::<Result<_, StoreError>>()?)
+    let walks = walks.collect::<Result<Vec<_>, StoreError>>()?;
+    let clean = swept.segments.into_iter();
+    let clean = clean.map(|index| Walk { index, bad: None, bytes: Vec::new() });
+    Ok((join(clean.chain(walks).collect()), swept.shown))
 }
 
 /// Reads one segment.
@@ -159,8 +175,8 @@ fn walk_frames(mut index: SegmentIndex, bytes: &[u8]) -> (SegmentIndex, Option<B
 }
 
 /// Puts the segments in order and finds the first thing wrong.
-fn join(walks: Vec<Walk>) -> Result<Scan, StoreError> {
-    let mut scan = Scan { segments: vec![], ending: Ending::Clean, tail: None, last_segment: None };
+fn join(walks: Vec<Walk>) -> Scan {
+    let mut scan = Scan { segments: vec![], ending: Ending::Clean, tail: None };
     let mut next = 0;
     let mut walks = walks.into_iter().peekable();
     while let (Some(walk), Ending::Clean) = (walks.next(), scan.ending) {
@@ -182,18 +198,17 @@ fn join(walks: Vec<Walk>) -> Result<Scan, StoreError> {
         next = walk.index.end_sequence();
         if is_last {
             let from = walk.whole_batches_end();
-            let (name, bytes) = (walk.index.name().to_owned(), Arc::new(walk.bytes));
-            let segment = SegmentBytes { name, bytes };
             if matches!(scan.ending, Ending::TornTail { .. }) {
-                scan.tail = Some(Tail { segment: segment.clone(), from });
+                let segment =
+                    SegmentBytes { name: walk.index.name().to_owned(), bytes: walk.bytes };
+                scan.tail = Some(Tail { segment, from });
             }
-            scan.last_segment = Some(segment);
         }
         if !walk.index.is_empty() {
             scan.segments.push(walk.index);
         }
     }
-    Ok(scan)
+    scan
 }
 
 impl Walk {

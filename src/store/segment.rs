@@ -3,7 +3,6 @@
 #![deny(clippy::indexing_slicing)]
 
 use std::ops::Range;
-use std::sync::Arc;
 
 use crate::disk::storage::Storage;
 use crate::store::error::StoreError;
@@ -92,8 +91,6 @@ pub(crate) fn first_of_name(name: &str) -> Option<u64> {
 pub struct Segment<'a> {
     pub(crate) index: &'a SegmentIndex,
     pub(crate) storage: &'a dyn Storage,
-    /// The bytes, when they are still in memory.
-    pub(crate) kept: Option<&'a Arc<Vec<u8>>>,
 }
 
 impl<'a> Segment<'a> {
@@ -114,10 +111,7 @@ impl<'a> Segment<'a> {
     /// # Errors
     /// [`StoreError::Changed`] when the header or the length is no longer the one that was judged.
     pub fn load(&self) -> Result<LoadedSegment<'a>, StoreError> {
-        let bytes = match self.kept {
-            Some(kept) => Arc::clone(kept),
-            None => Arc::new(self.storage.read_at(self.index.name(), 0, self.index.end)?),
-        };
+        let bytes = self.storage.read_at(self.index.name(), 0, self.index.end)?;
         if Header::decode(&bytes) != Ok(self.index.header) || bytes.len() < self.index.end {
             return Err(StoreError::Changed { entry: self.index.first() });
         }
@@ -129,7 +123,7 @@ impl<'a> Segment<'a> {
 #[derive(Clone, Debug)]
 pub struct LoadedSegment<'a> {
     index: &'a SegmentIndex,
-    bytes: Arc<Vec<u8>>,
+    bytes: Vec<u8>,
 }
 
 impl LoadedSegment<'_> {

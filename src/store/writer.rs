@@ -15,8 +15,9 @@ use crate::store::frame::{
 };
 use crate::store::reader::Reader;
 use crate::store::recovery::{MovedTail, move_tail, write_last_commit_again};
-use crate::store::scan::{scan, segment_names};
+use crate::store::scan::{scan, scan_showing, segment_names};
 use crate::store::segment::{SegmentIndex, name_of_first};
+use crate::store::sweep::{Seen, Watch};
 
 /// Records that become visible together or not at all.
 pub type Batch = Vec<Vec<u8>>;
@@ -68,11 +69,30 @@ impl Writer {
     /// [`StoreError::Shorter`] when it has fewer now, before anything is moved; those of
     /// [`Writer::open`].
     pub fn open_of(storage: Arc<dyn Storage>, size_min: u64) -> Result<Self, StoreError> {
+        let mut nobody = Watch { see: |_: &[&[u8]]| (), take: |_: Vec<Seen<()>>| () };
+        Self::open_showing(storage, size_min, &mut nobody)
+    }
+
+    /// Opens a log as [`Writer::open_of`] does and shows its records on the way, most of them while
+    /// they are judged.
+    ///
+    /// # Errors
+    /// Those of [`Writer::open_of`], and [`StoreError::Changed`].
+    pub fn open_showing<T, S, K>(
+        storage: Arc<dyn Storage>,
+        size_min: u64,
+        watch: &mut Watch<S, K>,
+    ) -> Result<Self, StoreError>
+    where
+        T: Send,
+        S: Fn(&[&[u8]]) -> T + Sync,
+        K: FnMut(Vec<Seen<T>>) + Send,
+    {
         if segment_names(&*storage)?.is_empty() {
             return Err(StoreError::NotALedger);
         }
         let lock = lock(&*storage)?;
-        let mut scan = scan(&*storage)?;
+        let (mut scan, shown) = scan_showing(&*storage, watch)?;
         if !matches!(scan.ending, Ending::Clean | Ending::TornTail { .. }) {
             return Err(StoreError::Damaged { ending: scan.ending });
         }
@@ -93,6 +113,7 @@ impl Writer {
         if let Some(last) = reader.segments().next_back() {
             write_last_commit_again(&*storage, &last.load()?).map_err(read_only)?;
         }
+        reader.show(shown, watch)?;
         Ok(Self::new(storage, reader, moved_tail, lock))
     }
 

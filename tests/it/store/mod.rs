@@ -7,6 +7,7 @@ mod damage;
 mod faults;
 mod format;
 mod stories;
+mod sweep;
 
 use std::sync::Arc;
 
