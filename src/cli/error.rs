@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::io;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::chain::millis::Millis;
 use crate::cli::exit::Exit;
@@ -312,7 +313,8 @@ fn one_line(error: &dyn Error) -> String {
     while let Some(error) = cause {
         let text = error.to_string();
         // That a file is there, or is not, is said before the system says it.
-        let is_said = error.downcast_ref::<io::Error>().is_some_and(|error| {
+        let shared = error.downcast_ref::<Arc<io::Error>>().map(|error| &**error);
+        let is_said = error.downcast_ref::<io::Error>().or(shared).is_some_and(|error| {
             matches!(
                 error.kind(),
                 io::ErrorKind::NotFound

@@ -3,9 +3,10 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// An error of the storage; the path is named once, the system's cause is the source.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum DiskError {
     /// The file or folder does not exist.
     #[error("{path} does not exist")]
@@ -13,7 +14,7 @@ pub enum DiskError {
         /// What was not found.
         path: PathBuf,
         /// The system's cause.
-        source: io::Error,
+        source: Arc<io::Error>,
     },
     /// The user may not read or write the file or folder.
     #[error("no permission for {path}")]
@@ -21,7 +22,7 @@ pub enum DiskError {
         /// What was refused.
         path: PathBuf,
         /// The system's cause.
-        source: io::Error,
+        source: Arc<io::Error>,
     },
     /// A folder was expected, a file is there.
     #[error("{path} is not a folder")]
@@ -29,7 +30,7 @@ pub enum DiskError {
         /// What is not a folder.
         path: PathBuf,
         /// The system's cause.
-        source: io::Error,
+        source: Arc<io::Error>,
     },
     /// Another writer holds the lock.
     #[error("{path} is held by another writer")]
@@ -43,7 +44,7 @@ pub enum DiskError {
         /// What was being written.
         path: PathBuf,
         /// The system's cause.
-        source: io::Error,
+        source: Arc<io::Error>,
     },
     /// A file that was to be created is there already.
     #[error("{path} exists already")]
@@ -51,7 +52,7 @@ pub enum DiskError {
         /// What exists.
         path: PathBuf,
         /// The system's cause.
-        source: io::Error,
+        source: Arc<io::Error>,
     },
     /// The file system takes no writes.
     #[error("{path} lies on a read-only file system")]
@@ -59,7 +60,7 @@ pub enum DiskError {
         /// What was to be written.
         path: PathBuf,
         /// The system's cause.
-        source: io::Error,
+        source: Arc<io::Error>,
     },
     /// The file is longer than the reader is ready to hold.
     #[error("{path} is longer than {bytes_max} bytes")]
@@ -75,7 +76,7 @@ pub enum DiskError {
         /// What was being read or written.
         path: PathBuf,
         /// The system's cause.
-        source: io::Error,
+        source: Arc<io::Error>,
     },
 }
 
@@ -83,7 +84,7 @@ impl DiskError {
     /// Sorts the system's error and attaches the path.
     #[must_use]
     pub fn new(path: impl Into<PathBuf>, source: io::Error) -> Self {
-        let path = path.into();
+        let (path, source) = (path.into(), Arc::new(source));
         match source.kind() {
             io::ErrorKind::NotFound => Self::NotFound { path, source },
             io::ErrorKind::PermissionDenied => Self::PermissionDenied { path, source },

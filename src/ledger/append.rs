@@ -1,8 +1,6 @@
 //! Appends batches: decides, seals, writes, applies, answers, in this order and no other. Must
 //! leave every byte as it was whenever it refuses.
 
-use std::sync::Arc;
-
 use crate::chain::entry::{Entry, seal};
 use crate::chain::millis::Millis;
 use crate::domain::day::Day;
@@ -16,6 +14,7 @@ use crate::domain::text::Text;
 use crate::ledger::draft::Draft;
 use crate::ledger::error::{DraftError, LedgerError};
 use crate::ledger::findings::{NewFinding, brought_by};
+use crate::ledger::group::Request;
 use crate::ledger::moment::{as_given, by_the_clock};
 use crate::ledger::{Known, Ledger, Log};
 use crate::tlog::hash::Hash;
@@ -127,57 +126,46 @@ impl Ledger {
         drafts: Vec<Draft>,
         options: &AppendOptions,
     ) -> Result<Appended, LedgerError> {
-        let _turn = self.take_turn();
         if !options.dry_run && matches!(*self.log(), Log::Reading(_)) {
             return Err(LedgerError::ReadOnly);
         }
-        let before = self.known();
-        let mut batch = Batch::after(&before);
-        batch.take_all(drafts, options, |sequence| Ok(self.entry(sequence)?.entry))?;
-
-        let findings = brought_by(&batch.entries, &batch.positions, &before.view, &batch.view);
-        if options.findings == Judgement::Stop && findings.iter().any(|found| !found.is_excused) {
-            let stopping = findings.into_iter().filter(|found| !found.is_excused).collect();
-            return Err(LedgerError::Findings(stopping));
-        }
-        let appended = batch.appended(findings);
-        if options.dry_run || batch.entries.is_empty() {
-            return Ok(appended);
-        }
-
-        let (payloads, known) = batch.finish();
-        match &mut *self.log_to_write() {
-            Log::Writing(writer) => writer.commit(&[payloads], before.head().0)?,
-            Log::Reading(_) => return Err(LedgerError::ReadOnly),
-        };
-        // Point of no return: the batch is durable.
-        self.publish(known);
-        // Readers see it now.
-        Ok(appended)
+        let request = Request { drafts, options: *options };
+        self.desk.ask(request, |working, requests| self.serve(working, requests))
     }
 }
 
 /// A batch that grows event by event, with the ledger as it would be.
 #[derive(Debug)]
 pub(super) struct Batch {
-    view: View,
-    hashes: Vec<Hash>,
+    /// What is known, with the entries of the batch.
+    known: Known,
+    /// How much of it there was before.
+    begin: Size,
     last_recorded_at: Option<Millis>,
     outcomes: Vec<Outcome>,
-    entries: Vec<Entry>,
-    /// Where each entry stood among the events given.
+    /// What was added, and its hash.
+    added: Vec<(Entry, Hash)>,
+    /// For each of the entries, the position of its draft.
     positions: Vec<usize>,
     payloads: Vec<Vec<u8>>,
 }
 
+/// A batch that is ready to be written.
+#[derive(Debug)]
+pub(super) struct Finished {
+    pub(super) payloads: Vec<Vec<u8>>,
+    pub(super) added: Vec<(Entry, Hash)>,
+    pub(super) known: Known,
+}
+
 impl Batch {
-    pub(super) fn after(known: &Known) -> Self {
+    pub(super) fn after(known: Known) -> Self {
         Self {
-            view: View::clone(&known.view),
-            hashes: known.hashes.clone(),
+            begin: known.view.size(),
             last_recorded_at: known.last_recorded_at(),
+            known,
             outcomes: Vec::new(),
-            entries: Vec::new(),
+            added: Vec::new(),
             positions: Vec::new(),
             payloads: Vec::new(),
         }
@@ -192,7 +180,7 @@ impl Batch {
     ) -> Result<(), LedgerError> {
         let count = drafts.len();
         for (position, draft) in drafts.into_iter().enumerate() {
-            let bearer = match draft.key.as_ref().and_then(|key| self.view.key(key)) {
+            let bearer = match draft.key.as_ref().and_then(|key| self.known.view.key(key)) {
                 Some(sequence) => Some(match self.entry(sequence) {
                     Some(entry) => entry.clone(),
                     None => read(sequence)?,
@@ -210,7 +198,8 @@ impl Batch {
 
     /// An entry of this batch.
     fn entry(&self, sequence: Sequence) -> Option<&Entry> {
-        self.entries.iter().find(|entry| entry.sequence == sequence)
+        let mut entries = self.added.iter().map(|(entry, _)| entry);
+        entries.find(|entry| entry.sequence == sequence)
     }
 
     /// Passes over an event that the bearer of its key has said already. Who recorded it, when and
@@ -238,7 +227,7 @@ impl Batch {
         options: &AppendOptions,
     ) -> Result<(), DraftError> {
         let event = self.resolve(draft.event)?;
-        self.view.decide(&event, &draft.sources, &draft.attachments)?;
+        self.known.view.decide(&event, &draft.sources, &draft.attachments)?;
         let last = self.last_recorded_at;
         let recorded_at = match draft.recorded_at.filter(|_| options.keep_times) {
             Some(given) => as_given(given, options.now, last)?,
@@ -246,8 +235,8 @@ impl Batch {
         };
         let unknown = || Text::parse(RECORDER_UNKNOWN).expect("a word is a text");
         let entry = Entry {
-            previous: self.head(),
-            sequence: self.view.size().next(),
+            previous: self.known.head(),
+            sequence: self.known.view.size().next(),
             recorded_at,
             recorder: draft.recorder.unwrap_or_else(unknown),
             key: draft.key,
@@ -258,16 +247,15 @@ impl Batch {
             note: draft.note,
         };
         let sealed = seal(&entry)?;
-        self.view.apply(&entry);
+        self.known.push(&entry, sealed.hash);
         self.last_recorded_at = Some(recorded_at);
-        self.hashes.push(sealed.hash);
         self.payloads.push(sealed.bytes);
         self.positions.push(position);
         // What it changed is told when the whole batch is known.
         let (sequence, hash) = (entry.sequence, sealed.hash);
         let recorded = Recorded { sequence, hash, recorded_at, status: None };
         self.outcomes.push(Outcome::Recorded(recorded));
-        self.entries.push(entry);
+        self.added.push((entry, sealed.hash));
         Ok(())
     }
 
@@ -275,32 +263,44 @@ impl Batch {
     fn resolve(&self, event: Event<Reference>) -> Result<Event, DraftError> {
         event.try_map(&mut |reference| match reference {
             Reference::Number(sequence) => Ok(sequence),
-            Reference::Key(key) => self.view.key(&key).ok_or(DraftError::UnknownKey { key }),
+            Reference::Key(key) => self.known.view.key(&key).ok_or(DraftError::UnknownKey { key }),
         })
     }
 
-    fn head(&self) -> Hash {
-        self.hashes.last().copied().unwrap_or(Hash::ZERO)
-    }
-
-    /// Says what became of each event.
-    fn appended(&mut self, findings: Vec<NewFinding>) -> Appended {
+    /// Judges the whole batch by the findings that it brings, and says what became of each event.
+    pub(super) fn judged(&mut self, options: &AppendOptions) -> Result<Appended, LedgerError> {
+        let entries: Vec<&Entry> = self.added.iter().map(|(entry, _)| entry).collect();
+        let findings = brought_by(&entries, &self.positions, &self.known.view, self.begin);
+        if options.findings == Judgement::Stop && findings.iter().any(|found| !found.is_excused) {
+            let stopping = findings.into_iter().filter(|found| !found.is_excused).collect();
+            return Err(LedgerError::Findings(stopping));
+        }
         let mut outcomes = std::mem::take(&mut self.outcomes);
-        let mut entries = self.entries.iter();
+        let mut entries = self.added.iter();
         for outcome in &mut outcomes {
-            if let (Outcome::Recorded(recorded), Some(entry)) = (outcome, entries.next()) {
-                recorded.status = status_change(&self.view, entry);
+            if let (Outcome::Recorded(recorded), Some((entry, _))) = (outcome, entries.next()) {
+                recorded.status = status_change(&self.known.view, entry);
             }
         }
-        Appended { outcomes, size: self.view.size(), head: self.head(), findings }
+        let (size, head) = (self.known.view.size(), self.known.head());
+        Ok(Appended { outcomes, size, head, findings })
     }
 
-    /// Gives up the encoded entries and what the ledger is once they are durable.
-    pub(super) fn finish(self) -> (Vec<Vec<u8>>, Known) {
-        (
-            self.payloads,
-            Known { view: Arc::new(self.view), hashes: self.hashes, ..Known::default() },
-        )
+    /// Whether it adds nothing.
+    pub(super) fn is_empty(&self) -> bool {
+        self.added.is_empty()
+    }
+
+    /// Gives what is to be written, and what is known once it is.
+    pub(super) fn finish(self) -> Finished {
+        Finished { payloads: self.payloads, added: self.added, known: self.known }
+    }
+
+    /// Gives what was known before.
+    pub(super) fn undo(self) -> Known {
+        let mut known = self.known;
+        self.added.iter().rev().for_each(|(entry, _)| known.pop(entry));
+        known
     }
 }
 

@@ -277,7 +277,7 @@ impl Ledger {
         key: &SignerKey,
         last: &LastSigned<'_>,
     ) -> Result<Signed, LedgerError> {
-        let _turn = self.take_turn();
+        let _turn = self.desk.tools();
         if matches!(*self.log(), Log::Reading(_)) {
             return Err(LedgerError::ReadOnly);
         }
@@ -319,7 +319,7 @@ impl Ledger {
         of: &Checkpoint,
         lines: Vec<SignatureLine>,
     ) -> Result<SignedCheckpoint, LedgerError> {
-        let _turn = self.take_turn();
+        let _turn = self.desk.tools();
         if matches!(*self.log(), Log::Reading(_)) {
             return Err(LedgerError::ReadOnly);
         }

@@ -8,7 +8,7 @@ use crate::chain::entry::Entry;
 use crate::domain::entity::{Change, ChangeKind, EntityId};
 use crate::domain::event::{Event, Fact};
 use crate::domain::relation::{Axis, Parties};
-use crate::domain::sequence::Sequence;
+use crate::domain::sequence::{Sequence, Size};
 use crate::view::findings::Finding;
 use crate::view::fold::View;
 use crate::view::knowledge::Knowledge;
@@ -41,14 +41,15 @@ impl fmt::Display for NewFinding {
 }
 
 /// Returns the findings that stop a recording (domain.md §6) and that entries bring to the relations
-/// they touch; `positions` tells where each entry stood among the events given.
+/// they touch; `positions` tells where each entry stood among the events given, and `before` how much
+/// was known without them.
 pub(super) fn brought_by(
-    entries: &[Entry],
+    entries: &[&Entry],
     positions: &[usize],
-    before: &View,
-    after: &View,
+    view: &View,
+    before: Size,
 ) -> Vec<NewFinding> {
-    let (known_before, known_after) = (before.known(before.size()), after.known(after.size()));
+    let (known_before, known_after) = (view.known(before), view.known(view.size()));
     let mut found = Vec::new();
     for ((parties, axis), touching) in touched(entries, known_after) {
         let old: BTreeSet<Finding> = known_before.findings(parties, axis).into_iter().collect();
@@ -65,7 +66,7 @@ pub(super) fn brought_by(
 fn attributed(
     finding: Finding,
     touching: &BTreeSet<usize>,
-    entries: &[Entry],
+    entries: &[&Entry],
     positions: &[usize],
 ) -> NewFinding {
     let rests_on = |index: &usize| {
@@ -83,7 +84,7 @@ fn attributed(
 }
 
 /// The relations whose findings may be other ones, each with the entries that touch it.
-fn touched(entries: &[Entry], known: Knowledge<'_>) -> BTreeMap<(Parties, Axis), BTreeSet<usize>> {
+fn touched(entries: &[&Entry], known: Knowledge<'_>) -> BTreeMap<(Parties, Axis), BTreeSet<usize>> {
     let mut relation_to_touching: BTreeMap<_, BTreeSet<usize>> = BTreeMap::new();
     for (index, entry) in entries.iter().enumerate() {
         for relation in touched_by(&entry.event, known) {

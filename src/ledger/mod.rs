@@ -5,9 +5,11 @@ pub mod append;
 pub mod ask;
 pub mod checkpoint;
 pub mod commitments;
+mod desk;
 pub mod draft;
 pub mod error;
 pub mod findings;
+mod group;
 pub mod inquire;
 mod moment;
 pub mod open;
@@ -18,17 +20,19 @@ mod rehearsal;
 mod replay;
 pub mod verify;
 
-use std::sync::{
-    Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
-};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
+use crate::chain::entry::Entry;
 use crate::chain::millis::Millis;
 use crate::disk::storage::Storage;
 use crate::domain::event::Opening;
 use crate::domain::sequence::{Reference, Sequence, Size};
 use crate::domain::text::Origin;
+use crate::ledger::append::Appended;
 use crate::ledger::checkpoint::Vouchers;
+use crate::ledger::desk::Desk;
 use crate::ledger::error::LedgerError;
+use crate::ledger::group::{Request, Working};
 use crate::store::reader::Reader;
 use crate::store::writer::Writer;
 use crate::tlog::hash::Hash;
@@ -65,7 +69,7 @@ pub struct Ledger {
     storage: Arc<dyn Storage>,
     log: RwLock<Log>,
     /// Held while a batch is decided and written, so that batches follow each other.
-    turn: Mutex<()>,
+    desk: Desk<Request, Result<Appended, LedgerError>, Working>,
     /// What is durable; replaced as a whole after each commit.
     known: RwLock<Arc<Known>>,
     /// What lies beside the log to vouch for it.
@@ -99,6 +103,20 @@ impl Log {
 }
 
 impl Known {
+    /// Folds the next entry.
+    fn push(&mut self, entry: &Entry, hash: Hash) {
+        Arc::make_mut(&mut self.view).apply(entry);
+        self.hashes.push(hash);
+        self.tiles = OnceLock::new();
+    }
+
+    /// Takes the last entry out again.
+    fn pop(&mut self, entry: &Entry) {
+        Arc::make_mut(&mut self.view).undo(entry);
+        self.hashes.pop();
+        self.tiles = OnceLock::new();
+    }
+
     fn head(&self) -> Hash {
         self.hashes.last().copied().unwrap_or(Hash::ZERO)
     }
@@ -224,8 +242,9 @@ impl Ledger {
         Arc::clone(&self.known.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn publish(&self, known: Known) {
-        *self.known.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(known);
+    fn publish(&self, known: Known) -> Arc<Known> {
+        let mut published = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        std::mem::replace(&mut *published, Arc::new(known))
     }
 
     fn log(&self) -> RwLockReadGuard<'_, Log> {
@@ -234,9 +253,5 @@ impl Ledger {
 
     fn log_to_write(&self) -> RwLockWriteGuard<'_, Log> {
         self.log.write().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn take_turn(&self) -> MutexGuard<'_, ()> {
-        self.turn.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

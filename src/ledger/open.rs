@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 use std::ops::Range;
-use std::sync::{Arc, Mutex, RwLock};
+use std::sync::{Arc, RwLock};
 
 use crate::chain::codec::decode;
 use crate::chain::entry::Entry;
@@ -12,10 +12,12 @@ use crate::chain::millis::Millis;
 use crate::disk::storage::Storage;
 use crate::domain::event::{Event, Opening};
 use crate::domain::sequence::{Sequence, Size};
-use crate::ledger::append::{AppendOptions, Batch};
+use crate::ledger::append::{AppendOptions, Batch, Finished};
 use crate::ledger::checkpoint::{CheckpointFault, Vouchers};
+use crate::ledger::desk::Desk;
 use crate::ledger::draft::Draft;
 use crate::ledger::error::LedgerError;
+use crate::ledger::group::Working;
 use crate::ledger::receive::copy_of;
 use crate::ledger::record::EntryRecord;
 use crate::ledger::replay::{Stretch, read};
@@ -38,7 +40,8 @@ pub struct MovedTail {
     pub bytes: u64,
 }
 
-type Decoded = Result<Entry, ChainError>;
+/// Some entries, decoded.
+type Decoded = Stretch<Result<Entry, ChainError>>;
 
 impl Ledger {
     /// Begins a ledger with its Opening.
@@ -55,10 +58,10 @@ impl Ledger {
             return Err(LedgerError::NotAnOpening { kind: opening.event.kind() });
         };
         let content = content.clone();
-        let mut batch = Batch::after(&Known::default());
+        let mut batch = Batch::after(Known::default());
         let no_entry = |sequence| Err(LedgerError::NoSuchEntry { sequence, size: Size(0) });
         batch.take_all(vec![opening], &AppendOptions::at(now), no_entry)?;
-        let (payloads, known) = batch.finish();
+        let Finished { payloads, known, .. } = batch.finish();
         let writer = Writer::create(Arc::clone(&storage), &[payloads])?;
         Ok(Self::with(storage, Log::Writing(writer), known, Vouchers::default(), content))
     }
@@ -73,7 +76,7 @@ impl Ledger {
         // Before the log, which may grow meanwhile.
         let vouchers = Vouchers::read(&*storage)?;
         let mut replay = Replay::default();
-        let mut watch = replay.watch();
+        let mut watch = Watch { see: decoded, take: |read| replay.take_all(read) };
         let (reader, shown) = Reader::open_showing(Arc::clone(&storage), &mut watch)?;
         let ending = reader.ending();
         let is_readable = matches!(ending, Ending::Clean | Ending::TornTail { .. });
@@ -81,7 +84,6 @@ impl Ledger {
             return Err(StoreError::Damaged { ending }.into());
         }
         reader.show(shown, &mut watch)?;
-        drop(watch);
         let (known, opening) = replay.end()?;
         vouchers.hold(&known, &opening.origin)?;
         Ok(Self::with(storage, Log::Reading(reader), known, vouchers, opening))
@@ -113,7 +115,7 @@ impl Ledger {
         Self {
             storage,
             log: RwLock::new(log),
-            turn: Mutex::new(()),
+            desk: Desk::new(Working::default()),
             known: RwLock::new(Arc::new(known)),
             vouchers: RwLock::new(Arc::new(vouchers)),
             opening,
@@ -230,7 +232,8 @@ pub(super) fn open_to_write(
     // A log that lost what was signed is left as it is: its tail may be what is left of it.
     let committed = Vouchers::read(&**storage)?.committed();
     let mut replay = Replay::default();
-    let opened = Writer::open_showing(Arc::clone(storage), committed.0, &mut replay.watch());
+    let mut watch = Watch { see: decoded, take: |read| replay.take_all(read) };
+    let opened = Writer::open_showing(Arc::clone(storage), committed.0, &mut watch);
     let writer = opened.map_err(|error| match error {
         StoreError::Shorter { size, .. } => {
             CheckpointFault::Truncated { size: Size(size), committed }.into()
@@ -244,6 +247,10 @@ pub(super) fn open_to_write(
     Ok((writer, known, vouchers, opening))
 }
 
+fn decoded(entries: &[&[u8]]) -> Decoded {
+    read(entries, decode)
+}
+
 /// Folds a log while it is read.
 #[derive(Default)]
 struct Replay {
@@ -254,23 +261,15 @@ struct Replay {
 }
 
 impl Replay {
-    fn watch(
-        &mut self,
-    ) -> Watch<impl Fn(&[&[u8]]) -> Stretch<Decoded> + Sync, impl FnMut(Vec<Seen<Stretch<Decoded>>>)>
-    {
-        Watch {
-            see: |entries: &[&[u8]]| read(entries, decode),
-            take: |read| {
-                for seen in read {
-                    if self.fault.is_none() {
-                        self.fault = self.take(seen).err();
-                    }
-                }
-            },
+    fn take_all(&mut self, read: Vec<Seen<Decoded>>) {
+        for seen in read {
+            if self.fault.is_none() {
+                self.fault = self.take(seen).err();
+            }
         }
     }
 
-    fn take(&mut self, seen: Seen<Stretch<Decoded>>) -> Result<(), LedgerError> {
+    fn take(&mut self, seen: Seen<Decoded>) -> Result<(), LedgerError> {
         for ((place, hash), entry) in seen.sequences.zip(seen.what.hashes).zip(seen.what.entries) {
             let place = Sequence(place);
             let entry = entry.map_err(|source| LedgerError::Entry { entry: place, source })?;

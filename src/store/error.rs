@@ -5,7 +5,7 @@ use crate::disk::error::DiskError;
 use crate::store::ending::Ending;
 
 /// An error of the log.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum StoreError {
     /// The folder holds no segment, or a segment of another program.
     #[error("no ledger is here")]

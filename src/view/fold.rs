@@ -1,7 +1,7 @@
 //! The view: entries folded one by one into what answers need. `apply` cannot fail, and is the same
 //! for replay and for what was just recorded.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, btree_map};
 use std::sync::Arc;
 
 use crate::chain::entry::Entry;
@@ -169,8 +169,86 @@ impl View {
         }
     }
 
+    /// Takes the last entry out again, as if it had never been folded: what was decided on may never
+    /// be written.
+    pub fn undo(&mut self, entry: &Entry) {
+        let Some(row) = self.rows.pop() else { return };
+        let sequence = self.size().next();
+        match &entry.event {
+            Event::Fact(fact) => self.undo_fact(fact, sequence),
+            Event::Correction(_) => {
+                pop(&mut self.root_to_corrections, row.root);
+                let corrections = self.root_to_corrections.get(&row.root).into_iter().flatten();
+                if !std::iter::once(&row.root).chain(corrections).any(|of| self.continues(*of)) {
+                    self.continuations.remove(&row.root);
+                }
+            }
+            Event::Claim(_) => pop(&mut self.root_to_claims, row.root),
+            Event::Retraction(retraction) => {
+                pop(&mut self.target_to_retractions, retraction.target);
+            }
+            Event::Assertion(_) => drop(self.assertions.pop()),
+            Event::Opening(_) | Event::Erasure(_) => {}
+        }
+        if let Some(key) = &entry.key
+            && self.key_to_sequence.get(key) == Some(&sequence)
+        {
+            self.key_to_sequence.remove(key);
+        }
+    }
+
+    fn undo_fact(&mut self, fact: &Fact, sequence: Sequence) {
+        match fact {
+            Fact::Registration(registration) => {
+                pop(&mut self.entity_to_registrations, registration.id);
+            }
+            Fact::Change(change) => {
+                pop(&mut self.entity_to_changes, change.entity);
+                self.continuations.remove(&sequence);
+            }
+            Fact::Act(act) => {
+                pop(&mut self.parties_to_acts, act.parties);
+                if !self.parties_to_acts.contains_key(&act.parties) {
+                    let [first, second] = act.parties.both();
+                    for (one, other) in [(first, second), (second, first)] {
+                        if let Some(partners) = self.entity_to_partners.get_mut(&one) {
+                            partners.remove(&other);
+                        }
+                        if self.entity_to_partners.get(&one).is_some_and(BTreeSet::is_empty) {
+                            self.entity_to_partners.remove(&one);
+                        }
+                    }
+                }
+            }
+            Fact::Step(step) => pop(&mut self.parties_to_steps, step.parties),
+            Fact::Recognition(_) => drop(self.recognitions.pop()),
+            Fact::Mission(_) => drop(self.missions.pop()),
+            Fact::Context(_) => drop(self.contexts.pop()),
+        }
+    }
+
+    /// Whether an entry says that an entity is continued by another.
+    fn continues(&self, sequence: Sequence) -> bool {
+        let fact = match self.row(sequence).map(|row| &row.event) {
+            Some(Event::Fact(fact)) => fact,
+            Some(Event::Correction(correction)) => &correction.fact,
+            _ => return false,
+        };
+        matches!(fact, Fact::Change(change) if matches!(change.change, ChangeKind::Continues { .. }))
+    }
+
     /// The fact that an entry corrects or speaks of, through earlier corrections.
     pub fn root_of(&self, sequence: Sequence) -> Sequence {
         self.row(sequence).map_or(sequence, |row| row.root)
+    }
+}
+
+/// Takes the last number from a list, and the list away when it was the only one.
+fn pop<K: Ord>(lists: &mut BTreeMap<K, Vec<Sequence>>, of: K) {
+    if let btree_map::Entry::Occupied(mut list) = lists.entry(of) {
+        list.get_mut().pop();
+        if list.get().is_empty() {
+            list.remove();
+        }
     }
 }

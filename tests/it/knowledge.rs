@@ -13,6 +13,7 @@ use chancery::domain::status::{Status, StatusSet};
 use chancery::ledger::Ledger;
 use chancery::ledger::answer::Known;
 use chancery::ledger::answer::diff::{Changed, Diff};
+use chancery::ledger::append::AppendOptions;
 use chancery::ledger::ask::Basis;
 use chancery::ledger::verify::{VerifyOptions, verify};
 use proptest::prelude::*;
@@ -322,6 +323,9 @@ proptest! {
         let base = desk.ledger.size().0;
         let mut answers = Vec::new();
         for tried in &tried {
+            // What was tried only is undone, and the next is recorded where it was tried.
+            let rehearsed = AppendOptions { dry_run: true, ..accept() };
+            let _tried = desk.ledger.append(vec![draft(event(tried, base)); 2], &rehearsed);
             let _accepted = desk.ledger.append(vec![draft(event(tried, base))], &accept());
             let size = desk.ledger.size();
             let now = [Policy::AsStated, Policy::AllClaims]

@@ -14,6 +14,7 @@ mod decide;
 mod desk;
 mod disk;
 mod entries;
+mod group;
 mod import;
 mod independent;
 mod knowledge;
