@@ -3,7 +3,9 @@
 pub mod codec;
 pub mod entry;
 pub mod error;
+pub mod hot;
 pub mod millis;
+pub mod scan;
 mod wire;
 
 #[cfg(test)]

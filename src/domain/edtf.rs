@@ -61,6 +61,15 @@ impl Edtf {
     /// Refuses anything else, any impossible day and any range that ends before it begins, with
     /// the position of the fault.
     pub fn parse(text: &str) -> Result<Edtf, DateError> {
+        let (bounds, mark) = Edtf::check(text)?;
+        Ok(Edtf { text: text.into(), bounds, mark })
+    }
+
+    /// Reads a date of the profile that is not kept: its bounds, and its mark.
+    ///
+    /// # Errors
+    /// As [`Edtf::parse`].
+    pub fn check(text: &str) -> Result<(Bounds, Option<Mark>), DateError> {
         let mut scan = Scan::new(text);
         let (bounds, mark) = match scan.rest().bytes().next() {
             Some(b'[') => one_of(&mut scan)?,
@@ -73,7 +82,7 @@ impl Edtf {
             _ => member(&mut scan)?,
         };
         scan.finish()?;
-        Ok(Edtf { text: text.into(), bounds, mark })
+        Ok((bounds, mark))
     }
 
     /// Gives the exact text.

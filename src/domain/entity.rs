@@ -11,7 +11,7 @@ const ID_BYTES_MAX: usize = 12;
 /// The name of a party, fixed for ever: 2 to 12 characters of `A-Z 0-9 -`.
 ///
 /// ISO 3166-1 alpha-3 where one exists, ISO 3166-3 for former states, `X-…` otherwise.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct EntityId {
     // Padded with zero bytes, so that comparing the array compares the texts.
@@ -38,22 +38,31 @@ impl EntityId {
     /// assert!(EntityId::parse("kor").is_err());
     /// ```
     pub fn parse(text: &str) -> Result<Self, EntityIdError> {
+        Self::of_bytes(text.as_bytes()).ok_or_else(|| EntityIdError { text: text.to_owned() })
+    }
+
+    /// The id that bytes spell, if they spell one.
+    pub(crate) fn of_bytes(text: &[u8]) -> Option<Self> {
         let valid = (2..=ID_BYTES_MAX).contains(&text.len())
-            && text.bytes().all(|byte| matches!(byte, b'A'..=b'Z' | b'0'..=b'9' | b'-'));
-        if !valid {
-            return Err(EntityIdError { text: text.to_owned() });
-        }
+            && text.iter().all(|byte| matches!(byte, b'A'..=b'Z' | b'0'..=b'9' | b'-'));
         let mut bytes = [0; ID_BYTES_MAX];
-        for (slot, byte) in bytes.iter_mut().zip(text.bytes()) {
-            *slot = byte;
-        }
-        Ok(Self { bytes })
+        bytes.iter_mut().zip(text).for_each(|(slot, byte)| *slot = *byte);
+        valid.then_some(Self { bytes })
     }
 
     /// The id as text.
     pub fn as_str(&self) -> &str {
         let text = std::str::from_utf8(&self.bytes).unwrap_or_default();
         text.trim_end_matches('\0')
+    }
+}
+
+impl std::hash::Hash for EntityId {
+    /// Takes the twelve bytes as one number: ids are looked up very often.
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        let mut padded = [0; 16];
+        padded.iter_mut().zip(self.bytes).for_each(|(place, byte)| *place = byte);
+        state.write_u128(u128::from_le_bytes(padded));
     }
 }
 

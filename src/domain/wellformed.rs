@@ -175,16 +175,19 @@ fn check_two(one: EntityId, other: EntityId) -> Result<(), WellformedError> {
     if one == other { Err(WellformedError::SameEntity(one)) } else { Ok(()) }
 }
 
-/// IANA names: parts of letters, digits, `_`, `+` and `-`, separated by `/`. Form only.
 fn check_zone(zone: Option<&str>) -> Result<(), WellformedError> {
-    let part_is_valid = |part: &str| {
-        part.starts_with(|c: char| c.is_ascii_alphabetic())
-            && part.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '+' | '-'))
-    };
     match zone {
-        Some(zone) if !zone.split('/').all(part_is_valid) => {
-            Err(WellformedError::Zone(zone.to_owned()))
-        }
+        Some(zone) if !is_zone(zone) => Err(WellformedError::Zone(zone.to_owned())),
         _ => Ok(()),
     }
+}
+
+/// Tells whether a text has the form of an IANA name: parts of letters, digits, `_`, `+` and `-`,
+/// each beginning with a letter, separated by `/`.
+#[must_use]
+pub fn is_zone(text: &str) -> bool {
+    text.split('/').all(|part| {
+        part.starts_with(|c: char| c.is_ascii_alphabetic())
+            && part.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '+' | '-'))
+    })
 }

@@ -1,0 +1,412 @@
+//! Reads entries in place, without taking their texts out: the hot fields of any entry, and every
+//! field of an act. Must never accept what the codec refuses, nor read a field otherwise.
+#![deny(clippy::indexing_slicing)]
+
+mod cursor;
+
+use crate::chain::hot::{Hot, HotAct, HotChange, HotEvent, Turn};
+use crate::chain::millis::Millis;
+use crate::chain::scan::cursor::{Cursor, Texts};
+use crate::chain::wire::entry::FORMAT;
+use crate::domain::act::{ActKind, By};
+use crate::domain::day::Day;
+use crate::domain::entity::EntityId;
+use crate::domain::limits::{
+    ATTACHMENTS_MAX, ENTITIES_MAX, ENTRY_BYTES_MAX, REFERENCES_MAX, SIGNATORIES_MAX, SOURCES_MAX,
+};
+use crate::domain::relation::{Axis, Parties};
+use crate::domain::sequence::Sequence;
+
+/// A fact that was read to its last byte, and that the codec accepts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WholeFact {
+    /// The hot fields of the entry.
+    pub hot: Hot,
+    /// The entities that it names.
+    pub named: Named,
+    /// The greatest number of an entry that it refers to.
+    pub refers_to: Option<Sequence>,
+}
+
+/// The few entities that a fact names.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Named {
+    ids: [Option<EntityId>; 4],
+}
+
+impl Named {
+    /// Each entity, in the order in which the fact names them.
+    pub fn iter(&self) -> impl Iterator<Item = &EntityId> {
+        self.ids.iter().flatten()
+    }
+
+    /// Adds one more, if there is room.
+    fn push(&mut self, id: EntityId) -> Option<()> {
+        *self.ids.iter_mut().find(|place| place.is_none())? = Some(id);
+        Some(())
+    }
+}
+
+/// Reads the hot fields of an entry, and no more of it than leads to them.
+///
+/// None for bytes that the codec refuses within those fields; what lies in others is not seen.
+#[must_use]
+pub fn hot(entry_bytes: &[u8]) -> Option<Hot> {
+    let mut cursor = Cursor::new(entry_bytes, Texts::Passed);
+    let (sequence, recorded_at, key) = head(&mut cursor)?;
+    let event = match cursor.word(7)? {
+        0 => HotEvent::Opening,
+        1 => hot_fact(&mut cursor)?,
+        2 => HotEvent::Claim { target: Sequence(cursor.number()?) },
+        3 => {
+            let target = Sequence(cursor.number()?);
+            let change = if cursor.word(7)? == 1 { Some(hot_change(&mut cursor)?) } else { None };
+            HotEvent::Correction { target, change }
+        }
+        4 => HotEvent::Retraction { target: Sequence(cursor.number()?) },
+        5 => HotEvent::Assertion,
+        _ => HotEvent::Erasure,
+    };
+    Some(Hot { sequence, recorded_at, key, event })
+}
+
+/// Reads every field of an entry whose event is an act, a recognition, something about a mission, or a
+/// context, and holds each to the rules that the codec holds it to.
+///
+/// None for every other entry, for an act that annuls another, for a fact that names more than four
+/// entities, and for whatever the codec refuses: ask [`crate::chain::codec::decode`] then.
+#[must_use]
+pub fn whole(entry_bytes: &[u8]) -> Option<WholeFact> {
+    if ENTRY_BYTES_MAX < entry_bytes.len() {
+        return None;
+    }
+    let mut cursor = Cursor::new(entry_bytes, Texts::Checked);
+    let (sequence, recorded_at, key) = head(&mut cursor)?;
+    if cursor.word(7)? != 1 {
+        return None;
+    }
+    let (mut event, named, refers_to) = whole_fact(&mut cursor)?;
+    let sourced = sources(&mut cursor)?;
+    if let HotEvent::Act(act) = &mut event {
+        act.sourced = sourced;
+    }
+    for _ in 0..cursor.count(ATTACHMENTS_MAX)? {
+        cursor.skip(32)?;
+        cursor.number()?;
+        cursor.text()?;
+    }
+    cursor.optional_text()?;
+    if cursor.option()? {
+        cursor.note()?;
+    }
+    let hot = Hot { sequence, recorded_at, key, event };
+    cursor.is_at_end().then_some(WholeFact { hot, named, refers_to })
+}
+
+type FactRead = (HotEvent, Named, Option<Sequence>);
+
+fn whole_fact(cursor: &mut Cursor<'_>) -> Option<FactRead> {
+    match cursor.word(7)? {
+        2 => {
+            let ActRead { act, mut named, refers_to, is_whole } = act(cursor)?;
+            let [first, second] = act.parties.both();
+            let others = named;
+            named = Named { ids: [Some(first), Some(second), None, None] };
+            others.iter().try_for_each(|other| named.push(*other))?;
+            is_whole.then_some((HotEvent::Act(act), named, refers_to))
+        }
+        3 => recognition(cursor),
+        4 => mission(cursor),
+        6 => context(cursor),
+        _ => None,
+    }
+}
+
+fn recognition(cursor: &mut Cursor<'_>) -> Option<FactRead> {
+    let (by, of) = (cursor.id()?, cursor.id()?);
+    cursor.word(3)?;
+    cursor.optional_text()?;
+    if cursor.option()? {
+        cursor.word(2)?;
+    }
+    dates(cursor)?;
+    let parties = Parties::new(by, of).ok()?;
+    let named = Named { ids: [Some(by), Some(of), None, None] };
+    Some((HotEvent::Recognition(parties), named, references(cursor)?))
+}
+
+fn mission(cursor: &mut Cursor<'_>) -> Option<FactRead> {
+    let (sender, host) = (cursor.id()?, cursor.id()?);
+    let mut named = Named { ids: [Some(sender), Some(host), None, None] };
+    cursor.word(9)?;
+    if cursor.option()? {
+        cursor.word(8)?;
+    }
+    if cursor.option()? {
+        named.push(cursor.id()?)?;
+    }
+    if cursor.option()? && cursor.word(2)? == 1 {
+        named.push(cursor.id()?)?;
+    }
+    if cursor.option()? {
+        cursor.number_of_32_bits()?;
+    }
+    dates(cursor)?;
+    let parties = Parties::new(sender, host).ok()?;
+    Some((HotEvent::Mission(parties), named, references(cursor)?))
+}
+
+fn context(cursor: &mut Cursor<'_>) -> Option<FactRead> {
+    cursor.text()?;
+    cursor.date()?;
+    let mut named = Named::default();
+    for _ in 0..cursor.count(ENTITIES_MAX)? {
+        named.push(cursor.id()?)?;
+    }
+    Some((HotEvent::Context, named, None))
+}
+
+fn head(cursor: &mut Cursor<'_>) -> Option<(Sequence, Millis, Option<Box<str>>)> {
+    if cursor.byte()? != FORMAT {
+        return None;
+    }
+    cursor.skip(32)?;
+    let sequence = Sequence(cursor.number()?);
+    let recorded_at = Millis::new(cursor.number()?).ok()?;
+    cursor.text()?;
+    let key = if cursor.option()? { Some(cursor.key()?.into()) } else { None };
+    Some((sequence, recorded_at, key))
+}
+
+fn hot_fact(cursor: &mut Cursor<'_>) -> Option<HotEvent> {
+    Some(match cursor.word(7)? {
+        0 => HotEvent::Registration(cursor.id()?),
+        1 => HotEvent::Change(hot_change(cursor)?),
+        2 => {
+            let sourced = |cursor: &mut Cursor<'_>| Some(0 < cursor.count(SOURCES_MAX)?);
+            let ActRead { act, .. } = act(cursor)?;
+            HotEvent::Act(HotAct { sourced: sourced(cursor)?, ..act })
+        }
+        3 => HotEvent::Recognition(two(cursor)?),
+        4 => HotEvent::Mission(two(cursor)?),
+        5 => HotEvent::Step(parties(cursor)?),
+        _ => HotEvent::Context,
+    })
+}
+
+fn hot_change(cursor: &mut Cursor<'_>) -> Option<HotChange> {
+    let entity = cursor.id()?;
+    cursor.text()?;
+    let turn = match cursor.word(9)? {
+        5 | 6 => Turn::Life,
+        7 => Turn::Continues { successor: cursor.id()? },
+        _ => Turn::None,
+    };
+    Some(HotChange { entity, turn })
+}
+
+/// Two parties in the order of their ids.
+fn parties(cursor: &mut Cursor<'_>) -> Option<Parties> {
+    let (first, second) = (cursor.id()?, cursor.id()?);
+    let parties = Parties::new(first, second).ok()?;
+    (parties.first() == first).then_some(parties)
+}
+
+/// Two entities in whatever order.
+fn two(cursor: &mut Cursor<'_>) -> Option<Parties> {
+    Parties::new(cursor.id()?, cursor.id()?).ok()
+}
+
+/// An act as it was read.
+struct ActRead {
+    /// Whether the entry is sourced is still to be read.
+    act: HotAct,
+    /// The first signatories that are no parties.
+    named: Named,
+    /// The greatest number of an entry that it followed or was caused by.
+    refers_to: Option<Sequence>,
+    /// Whether that is all that a decoded act is judged by.
+    is_whole: bool,
+}
+
+fn act(cursor: &mut Cursor<'_>) -> Option<ActRead> {
+    let axis = if cursor.word(2)? == 0 { Axis::Diplomatic } else { Axis::Consular };
+    let parties = parties(cursor)?;
+    let act = *ActKind::ALL.get(usize::from(cursor.word(6)?))?;
+    let by = match cursor.word(4)? {
+        0 => By::Both,
+        1 => By::One(cursor.id().filter(|by| parties.include(*by))?),
+        2 => By::Nobody,
+        _ => By::Unknown,
+    };
+    cursor.optional_text()?;
+    let (day, announced) = dates(cursor)?;
+    cursor.optional_text()?;
+    if cursor.option()? {
+        cursor.zone()?;
+    }
+    cursor.word(7)?;
+    cursor.optional_text()?;
+    let (mut named, mut is_whole) = (Named::default(), true);
+    for _ in 0..cursor.count(SIGNATORIES_MAX)? {
+        let signatory = cursor.id()?;
+        if !parties.include(signatory) {
+            is_whole &= named.push(signatory).is_some();
+        }
+        cursor.text()?;
+        cursor.optional_text()?;
+    }
+    let consular = if cursor.option()? { Some(cursor.word(3)?) } else { None };
+    let begins = matches!(act, ActKind::Establish | ActKind::Restore);
+    if consular.is_some() && !(begins && axis == Axis::Diplomatic) {
+        return None;
+    }
+    let annuls = cursor.option()?;
+    if annuls {
+        cursor.number().filter(|_| act == ActKind::Annul)?;
+        is_whole = false;
+    }
+    let (after, because) = (references(cursor)?, references(cursor)?);
+    cursor.optional_text()?;
+    let act = HotAct {
+        parties,
+        axis,
+        act,
+        by,
+        day,
+        announced,
+        consular_excluded: consular == Some(2),
+        refers: annuls || after.is_some(),
+        sourced: false,
+    };
+    Some(ActRead { act, named, refers_to: after.max(because), is_whole })
+}
+
+/// Reads the dates of a fact, in the order of their roles, each at most once: the plain day that it
+/// is read by, and whether only as that of its announcement.
+fn dates(cursor: &mut Cursor<'_>) -> Option<(Option<Day>, bool)> {
+    const SIGNED: u8 = 2;
+    const EFFECTIVE: u8 = 3;
+    const ANNOUNCED: u8 = 4;
+    let (mut reading, mut role_before) = (None, None);
+    for _ in 0..cursor.count(usize::from(ANNOUNCED) + 1)? {
+        let role = cursor.word(ANNOUNCED + 1)?;
+        if Some(role) <= role_before {
+            return None;
+        }
+        role_before = Some(role);
+        let day = cursor.date()?;
+        match role {
+            SIGNED | EFFECTIVE => reading = Some((day, false)),
+            ANNOUNCED => reading = reading.or(Some((day, true))),
+            _ => {}
+        }
+    }
+    reading
+}
+
+/// Reads the numbers of other entries and gives the greatest.
+fn references(cursor: &mut Cursor<'_>) -> Option<Option<Sequence>> {
+    let mut greatest = None;
+    for _ in 0..cursor.count(REFERENCES_MAX)? {
+        greatest = greatest.max(Some(Sequence(cursor.number()?)));
+    }
+    Some(greatest)
+}
+
+/// Reads the sources of an entry and tells whether there are any.
+fn sources(cursor: &mut Cursor<'_>) -> Option<bool> {
+    let count = cursor.count(SOURCES_MAX)?;
+    for _ in 0..count {
+        cursor.optional_text()?;
+        cursor.optional_text()?;
+        cursor.optional_date()?;
+        cursor.optional_text()?;
+        cursor.optional_date()?;
+        cursor.word(7)?;
+        cursor.word(4)?;
+    }
+    Some(0 < count)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::chain::codec::{decode, encode};
+    use crate::chain::entry::Entry;
+    use crate::chain::format_document::vectors;
+    use crate::domain::event::{Event, Fact};
+
+    /// Holds the scanner to the codec on any bytes.
+    fn agrees(bytes: &[u8], what: &str) {
+        let entry = decode(bytes);
+        match (&entry, whole(bytes)) {
+            (Ok(entry), Some(whole)) => {
+                assert_eq!(whole.hot, Hot::of(entry), "{what}");
+                let Event::Fact(fact) = &entry.event else { panic!("{what}: no fact") };
+                let named: BTreeSet<_> = whole.named.iter().copied().collect();
+                assert_eq!(named, fact.entities().into_iter().collect(), "{what}");
+                assert_eq!(whole.refers_to, fact.references().into_iter().max().copied(), "{what}");
+            }
+            (Ok(Entry { event: Event::Fact(fact), .. }), None) => {
+                let named: BTreeSet<_> = fact.entities().into_iter().collect();
+                let is_left = match fact {
+                    Fact::Act(act) => act.annuls.is_some() || 4 < named.len(),
+                    Fact::Context(context) => 4 < context.entities.len(),
+                    Fact::Recognition(_) | Fact::Mission(_) => false,
+                    Fact::Registration(_) | Fact::Change(_) | Fact::Step(_) => true,
+                };
+                assert!(is_left, "{what}: a fact that is not read");
+            }
+            (Err(fault), Some(_)) => panic!("{what}: {fault}, and the scanner accepts it"),
+            (Ok(_) | Err(_), None) => {}
+        }
+        if let Ok(entry) = &entry {
+            assert_eq!(hot(bytes), Some(Hot::of(entry)), "{what}");
+            assert_eq!(encode(entry).as_deref(), Ok(bytes), "{what}: what is read is what it was");
+            assert_eq!(Hot::of(entry).event.kind(), entry.event.kind(), "{what}");
+        }
+    }
+
+    #[test]
+    fn every_vector_is_read_as_the_codec_reads_it() {
+        for (name, _, bytes) in vectors() {
+            agrees(&bytes, &name);
+        }
+    }
+
+    #[test]
+    fn every_byte_changed_is_refused_where_the_codec_refuses_it() {
+        for (name, _, bytes) in vectors() {
+            for at in 0..bytes.len() {
+                for value in [0, 1, 2, 7, 31, 32, b'-', b'0', b'Z', 127, 128, 194, 250, 251, 255] {
+                    let mut changed = bytes.clone();
+                    changed[at] = value;
+                    agrees(&changed, &format!("{name}: byte {at} is {value}"));
+                }
+                agrees(&bytes[..at], &format!("{name}: cut at {at}"));
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn bytes_put_in_and_taken_out_are_judged_as_the_codec_judges_them(
+            vector in any::<prop::sample::Index>(),
+            place in any::<prop::sample::Index>(),
+            taken in 0_usize..4,
+            put in prop::collection::vec(any::<u8>(), 0..4),
+        ) {
+            let all = vectors();
+            let (name, _, bytes) = vector.get(&all);
+            let at = place.index(bytes.len());
+            let mut changed = bytes.clone();
+            changed.splice(at..(at + taken).min(bytes.len()), put);
+            agrees(&changed, name);
+        }
+    }
+}
