@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use chancery::chain::entry::{Entry, seal};
+use chancery::chain::millis::Millis;
 use chancery::disk::real::Folder;
 use chancery::disk::storage::Storage;
 use chancery::domain::date_roles::Dates;
@@ -15,7 +16,9 @@ use chancery::domain::event::{Event, Fact};
 use chancery::domain::relation::Parties;
 use chancery::domain::sequence::Sequence;
 use chancery::ledger::Ledger;
+use chancery::ledger::draft::Draft;
 use chancery::ledger::receive::Receiver;
+use chancery::ledger::record::EntryRecord;
 use chancery::tlog::hash::Hash;
 
 /// A generator of numbers that is the same everywhere (splitmix64).
@@ -46,9 +49,9 @@ pub(crate) struct World {
 }
 
 impl World {
-    /// Takes its patterns from the reference ledger; as many entities as suit so many entries.
-    pub(crate) fn new(seed: u64, entries: u64) -> Self {
-        let log = Path::new(env!("CARGO_MANIFEST_DIR")).join("log");
+    /// Takes its patterns from the reference ledger, whose folder is given; as many entities as suit so
+    /// many entries.
+    pub(crate) fn new(log: &Path, seed: u64, entries: u64) -> Self {
         let ledger = Ledger::open(Arc::new(Folder::open(log).expect("log/"))).expect("log/ opens");
         let read = ledger.entries(Sequence(0)..Sequence(u64::MAX));
         let all: Vec<Entry> = read.map(|record| record.expect("log/ is read").entry).collect();
@@ -135,6 +138,27 @@ impl World {
         entry
     }
 
+    /// Makes a draft of a fact, as somebody would record it.
+    #[allow(dead_code, reason = "one benchmark records, the others read")]
+    pub(crate) fn draft(&mut self) -> Draft {
+        let record = EntryRecord { hash: Hash::ZERO, entry: self.fact() };
+        Draft { recorded_at: None, key: None, ..Draft::from(record) }
+    }
+
+    /// Makes an act as a row of a table, and as the draft that a mapping makes of it.
+    #[allow(dead_code, reason = "one benchmark imports, the others read")]
+    pub(crate) fn act_row(&mut self, number: usize) -> (String, Draft) {
+        let ([one, other], day) = (self.pair(), self.day());
+        let act = ["establish", "sever", "restore"][number % 3];
+        let row = format!("{number},{one},{other},{act},{day}\n");
+        let event = format!(
+            r#"{{"key":"goals/{number}","event":{{"kind":"act","parties":["{one}","{other}"],"act":"{act}",
+            "by":"both","dates":{{"effective":"{day}"}}}},
+            "sources":[{{"title":"a table","grade":"compilation","confidence":"medium"}}]}}"#
+        );
+        (row, serde_json::from_str(&event).expect("a draft"))
+    }
+
     fn pair(&mut self) -> [EntityId; 2] {
         let count = self.entities.len() as u64;
         let one = self.numbers.below(count);
@@ -149,9 +173,10 @@ impl World {
     }
 }
 
-/// Writes a ledger of so many entries.
-pub(crate) fn write(storage: Arc<dyn Storage>, entries: u64) {
-    let mut world = World::new(1, entries);
+/// Writes a ledger of so many entries, with the patterns of the ledger in a folder.
+#[allow(dead_code, reason = "one benchmark loads all peers itself")]
+pub(crate) fn write(log: &Path, storage: Arc<dyn Storage>, entries: u64) {
+    let mut world = World::new(log, 1, entries);
     let mut receiver = Receiver::open(storage).expect("an empty folder");
     let mut left = entries;
     while 0 < left {
@@ -160,4 +185,10 @@ pub(crate) fn write(storage: Arc<dyn Storage>, entries: u64) {
         receiver.receive(payloads).expect("entries that a ledger could have recorded");
         left -= count;
     }
+}
+
+/// What the clock shows when something is recorded after the reference ledger.
+#[allow(dead_code, reason = "one benchmark records, the others read")]
+pub(crate) fn now() -> Millis {
+    "2027-01-01T00:00:00Z".parse().expect("a moment")
 }

@@ -57,6 +57,18 @@ pub(crate) fn ledger() -> PathBuf {
     variable("CHANCERY_LEDGER").map_or_else(|| PathBuf::from("log"), PathBuf::from)
 }
 
+/// Gives the user's folder for what may be deleted at any time, if the system has one.
+pub(crate) fn cache() -> Option<PathBuf> {
+    let home = |below: &str| std::env::home_dir().map(|home| home.join(below));
+    let caches = match variable("XDG_CACHE_HOME") {
+        Some(folder) => Some(PathBuf::from(folder)),
+        None if cfg!(windows) => variable("LOCALAPPDATA").map(PathBuf::from),
+        None if cfg!(target_os = "macos") => home("Library/Caches"),
+        None => home(".cache"),
+    };
+    caches.filter(|folder| folder.is_absolute()).map(|folder| folder.join("chancery"))
+}
+
 /// Gives the key that signs, or the file that it lies in, when none is named.
 #[allow(clippy::disallowed_methods, reason = "only cli reads the environment, and only here")]
 pub(crate) fn key() -> Option<OsString> {

@@ -88,7 +88,7 @@ pub fn import(
     let mut import =
         Import { ledger, options, pending: Pending::default(), done: Imported::default() };
     for (line, record) in table.rows() {
-        let row = Row::new(line, record, &places);
+        let row = Row::new(line, &record, &places);
         let verdict = if record.len() == table.header().len() {
             import.judge(mapping, row)
         } else {

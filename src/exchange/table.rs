@@ -3,7 +3,7 @@
 
 use std::io::Read;
 
-use csv::{ReaderBuilder, StringRecord};
+use csv::{ReaderBuilder, StringRecord, StringRecordsIntoIter};
 
 use crate::exchange::error::ExchangeError;
 
@@ -21,8 +21,11 @@ pub const ROW_BYTES_MAX: usize = 512 * 1024;
 /// ```
 #[derive(Debug, Clone)]
 pub struct Table {
+    /// The whole file; its rows are taken out of it one at a time.
+    text: String,
+    delimiter: u8,
     header: StringRecord,
-    rows: Vec<(u64, StringRecord)>,
+    row_count: u64,
 }
 
 impl Table {
@@ -34,28 +37,21 @@ impl Table {
         let mut bytes = Vec::new();
         reader.read_to_end(&mut bytes)?;
         let text = String::from_utf8(bytes).map_err(|error| not_utf8(error.as_bytes()))?;
-        let mut csv = ReaderBuilder::new();
-        let mut csv =
-            csv.has_headers(false).flexible(true).delimiter(delimiter).from_reader(text.as_bytes());
-        let mut rows = Vec::new();
-        let mut place = Place { text: &text, byte: 0, line: 1 };
-        for record in csv.records() {
-            // Neither reading from memory nor rows of different lengths can fail.
-            let record = record.map_err(|error| ExchangeError::Read(error.into()))?;
-            let byte = record.position().map_or(0, csv::Position::byte);
-            place.go_to_row(usize::try_from(byte).unwrap_or(usize::MAX));
+        let (mut header, mut row_count) = (None, 0);
+        let mut rows = Rows::of(&text, delimiter);
+        for row in rows.by_ref() {
+            let (line, record) = row?;
             if ROW_BYTES_MAX < record.as_slice().len() {
-                let line = place.line;
                 return Err(ExchangeError::TooLong { line, bytes_max: ROW_BYTES_MAX });
             }
-            rows.push((place.line, record));
+            row_count += u64::from(header.is_some());
+            header.get_or_insert(record);
         }
+        let place = rows.place;
         if ends_in_quotes(place.rest(), delimiter) {
             return Err(ExchangeError::OpenQuote { line: place.line });
         }
-        let mut rows = rows.into_iter();
-        let header = rows.next().map(|(_, header)| header).unwrap_or_default();
-        Ok(Self { header, rows: rows.collect() })
+        Ok(Self { header: header.unwrap_or_default(), row_count, delimiter, text })
     }
 
     /// The names of the columns.
@@ -63,9 +59,45 @@ impl Table {
         &self.header
     }
 
+    /// How many rows there are.
+    pub fn row_count(&self) -> u64 {
+        self.row_count
+    }
+
     /// The rows, each with the line on which it begins.
-    pub fn rows(&self) -> impl ExactSizeIterator<Item = (u64, &StringRecord)> {
-        self.rows.iter().map(|(line, record)| (*line, record))
+    pub fn rows(&self) -> impl Iterator<Item = (u64, StringRecord)> {
+        // All of them have been read once, and the first is the header.
+        Rows::of(&self.text, self.delimiter).filter_map(Result::ok).skip(1)
+    }
+}
+
+/// The rows of a text, each with its line.
+struct Rows<'t> {
+    records: StringRecordsIntoIter<&'t [u8]>,
+    place: Place<'t>,
+}
+
+impl<'t> Rows<'t> {
+    fn of(text: &'t str, delimiter: u8) -> Self {
+        let mut csv = ReaderBuilder::new();
+        let csv = csv.has_headers(false).flexible(true).delimiter(delimiter);
+        let records = csv.from_reader(text.as_bytes()).into_records();
+        Self { records, place: Place { text, byte: 0, line: 1 } }
+    }
+}
+
+impl Iterator for Rows<'_> {
+    type Item = Result<(u64, StringRecord), ExchangeError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        // Neither reading from memory nor rows of different lengths can fail.
+        let record = match self.records.next()? {
+            Ok(record) => record,
+            Err(error) => return Some(Err(ExchangeError::Read(error.into()))),
+        };
+        let byte = record.position().map_or(0, csv::Position::byte);
+        self.place.go_to_row(usize::try_from(byte).unwrap_or(usize::MAX));
+        Some(Ok((self.place.line, record)))
     }
 }
 
@@ -124,7 +156,7 @@ mod tests {
     fn read(text: &[u8]) -> Result<Vec<(u64, Vec<String>)>, String> {
         let table = Table::read(text, b',').map_err(|error| error.to_string())?;
         let fields = |record: &StringRecord| record.iter().map(str::to_owned).collect();
-        Ok(table.rows().map(|(line, record)| (line, fields(record))).collect())
+        Ok(table.rows().map(|(line, record)| (line, fields(&record))).collect())
     }
 
     #[test]

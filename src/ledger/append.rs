@@ -16,7 +16,7 @@ use crate::ledger::error::{DraftError, LedgerError};
 use crate::ledger::findings::{NewFinding, brought_by};
 use crate::ledger::group::Request;
 use crate::ledger::moment::{as_given, by_the_clock};
-use crate::ledger::{Known, Ledger, Log};
+use crate::ledger::{Before, Known, Ledger, Log};
 use crate::tlog::hash::Hash;
 use crate::view::fold::View;
 
@@ -139,8 +139,9 @@ impl Ledger {
 pub(super) struct Batch {
     /// What is known, with the entries of the batch.
     known: Known,
-    /// How much of it there was before.
+    /// How much of it there was before, and what it was.
     begin: Size,
+    before: Before,
     last_recorded_at: Option<Millis>,
     outcomes: Vec<Outcome>,
     /// What was added, and its hash.
@@ -161,8 +162,9 @@ pub(super) struct Finished {
 impl Batch {
     pub(super) fn after(known: Known) -> Self {
         Self {
-            begin: known.view.size(),
-            last_recorded_at: known.last_recorded_at(),
+            begin: known.size(),
+            before: known.before(),
+            last_recorded_at: known.view.last_recorded_at(),
             known,
             outcomes: Vec::new(),
             added: Vec::new(),
@@ -235,7 +237,7 @@ impl Batch {
         };
         let unknown = || Text::parse(RECORDER_UNKNOWN).expect("a word is a text");
         let entry = Entry {
-            previous: self.known.head(),
+            previous: self.known.head,
             sequence: self.known.view.size().next(),
             recorded_at,
             recorder: draft.recorder.unwrap_or_else(unknown),
@@ -282,7 +284,7 @@ impl Batch {
                 recorded.status = status_change(&self.known.view, entry);
             }
         }
-        let (size, head) = (self.known.view.size(), self.known.head());
+        let (size, head) = (self.known.view.size(), self.known.head);
         Ok(Appended { outcomes, size, head, findings })
     }
 
@@ -299,7 +301,7 @@ impl Batch {
     /// Gives what was known before.
     pub(super) fn undo(self) -> Known {
         let mut known = self.known;
-        self.added.iter().rev().for_each(|(entry, _)| known.pop(entry));
+        known.go_back(self.before, &self.added);
         known
     }
 }
@@ -316,15 +318,11 @@ fn status_change(view: &View, entry: &Entry) -> Option<StatusChange> {
     let sizes = [Size(entry.sequence.0), entry.sequence.through()];
     let accounts: Vec<_> = sizes.iter().filter_map(|size| view.known(*size).act(root)).collect();
     let (parties, axis) = accounts.last().map(|act| (act.parties, act.axis))?;
-    let relations = sizes.map(|size| {
-        let known = view.known(size);
-        (known, known.relation(parties, axis, Policy::AsStated))
-    });
     let changes = accounts.into_iter().rev().filter_map(|act| {
         let bounds = act.dates.reading()?.1.bounds();
         let on = if bounds.latest == Day::LAST { bounds.earliest } else { bounds.latest };
         let [before, after] =
-            relations.each_ref().map(|(known, relation)| known.statuses(relation, on));
+            sizes.map(|size| view.known(size).statuses_on(parties, axis, Policy::AsStated, on));
         Some(StatusChange { parties, axis, on, before, after })
     });
     let changes: Vec<StatusChange> = changes.collect();

@@ -18,7 +18,7 @@ use crate::store::sweep::{Seen, Watch};
 use crate::tlog::checkpoint::{CHECKPOINT_BYTES_MAX, Checkpoint, SignedCheckpoint};
 use crate::tlog::error::TlogError;
 use crate::tlog::hash::Hash;
-use crate::tlog::merkle::Frontier;
+use crate::tlog::merkle::Tree;
 use crate::tlog::note::{SignatureLine, SignerKey, VerifierKey};
 
 /// The file of a ledger's folder that holds its signed checkpoint.
@@ -216,23 +216,6 @@ impl Vouchers {
         let verified = given.or(self.key.as_ref()).map(|key| checkpoint.verify(key));
         verified.unwrap_or(Ok(())).map_err(|source| CheckpointFault::Unverified { source })
     }
-
-    /// Holds a log to what vouches for it.
-    pub(super) fn hold(&self, known: &Known, origin: &Origin) -> Result<(), CheckpointFault> {
-        self.verify(origin, None)?;
-        let Some(checkpoint) = &self.checkpoint else { return Ok(()) };
-        let Checkpoint { size, root: committed, .. } = *checkpoint.checkpoint();
-        let committed_size = Size(size);
-        let root = known.root_of(committed_size).ok_or(CheckpointFault::Truncated {
-            size: known.view.size(),
-            committed: committed_size,
-        })?;
-        if root == committed {
-            Ok(())
-        } else {
-            Err(CheckpointFault::OtherRoot { size: committed_size, root, committed })
-        }
-    }
 }
 
 /// Writes a small text, whole or not at all.
@@ -286,7 +269,7 @@ impl Ledger {
         let before = last_signed(key.verifier(), last, &vouchers)?;
         let root = self.read_again(&known)?;
         if let Some(before) = &before {
-            refuse_what_does_not_continue(before.checkpoint(), &known)?;
+            self.refuse_what_does_not_continue(before.checkpoint())?;
         }
 
         let size = known.view.size();
@@ -361,29 +344,29 @@ impl Ledger {
     /// Reads and hashes every entry from the storage, and gives the root if they are those that are
     /// in memory.
     fn read_again(&self, known: &Known) -> Result<Hash, LedgerError> {
-        let (mut tree, mut left) = (Frontier::default(), known.hashes.as_slice());
-        let mut changed = None;
+        let mut tree = Tree::default();
         let mut watch = Watch {
             see: |entries: &[&[u8]]| replay::read(entries, |_| ()),
-            take: |read: Vec<Seen<Stretch<()>>>| {
-                let hashes = hashes(&read);
-                let equal = left.iter().zip(&hashes).take_while(|(kept, now)| kept == now).count();
-                if equal < hashes.len() {
-                    changed = changed.or(Some(tree.size() + equal as u64));
-                }
-                left = left.get(hashes.len()..).unwrap_or_default();
-                grow(&mut tree, &hashes);
-            },
+            take: |read: Vec<Seen<Stretch<()>>>| grow(&mut tree, &hashes(&read)),
         };
         let (reader, shown) = Reader::open_showing(Arc::clone(&self.storage), &mut watch)?;
         if reader.ending() != Ending::Clean {
             return Err(StoreError::Damaged { ending: reader.ending() }.into());
         }
         reader.show(shown, &mut watch)?;
-        let missing = (!left.is_empty()).then_some(tree.size());
-        match changed.or(missing) {
+        match known.tree.first_difference(&tree) {
             Some(entry) => Err(StoreError::Changed { entry }.into()),
             None => Ok(tree.root()),
+        }
+    }
+
+    /// Holds what the key signed before to the log as it is.
+    fn refuse_what_does_not_continue(&self, before: &Checkpoint) -> Result<(), LedgerError> {
+        let signed = Size(before.size);
+        match self.root_of(signed)? {
+            None => Err(SigningRefusal::RolledBack { size: self.size(), signed }.into()),
+            Some(root) if root != before.root => Err(SigningRefusal::Forked { signed }.into()),
+            Some(_) => Ok(()),
         }
     }
 }
@@ -405,15 +388,6 @@ fn last_signed(
         }
         (None, own) => Ok(own.clone()),
         (kept, _) => Ok(kept),
-    }
-}
-
-fn refuse_what_does_not_continue(before: &Checkpoint, known: &Known) -> Result<(), SigningRefusal> {
-    let signed = Size(before.size);
-    match known.root_of(signed) {
-        None => Err(SigningRefusal::RolledBack { size: known.view.size(), signed }),
-        Some(root) if root != before.root => Err(SigningRefusal::Forked { signed }),
-        Some(_) => Ok(()),
     }
 }
 

@@ -10,7 +10,7 @@ use crate::ledger::replay::grow;
 use crate::ledger::verify::{CHECKS, Check, EXTENDS, VerifyOptions, WITNESSES};
 use crate::tlog::checkpoint::SignedCheckpoint;
 use crate::tlog::hash::{Hash, empty_root};
-use crate::tlog::merkle::Frontier;
+use crate::tlog::merkle::Tree;
 use crate::tlog::note::VerifierKey;
 use crate::tlog::policy::{Policy, Witnessed};
 
@@ -118,7 +118,7 @@ impl Commitments {
     }
 
     /// Compares the leaves that follow those of a tree.
-    pub(super) fn take(&mut self, before: &Frontier, leaves: &[Hash]) {
+    pub(super) fn take(&mut self, before: &Tree, leaves: &[Hash]) {
         let last = before.size() + leaves.len() as u64;
         let within = |wanted: &Commitment| before.size() < wanted.size.0 && wanted.size.0 <= last;
         let wanted = self.all().filter(|wanted| within(wanted));
@@ -128,6 +128,26 @@ impl Commitments {
             grow(&mut tree, leaves.get(..count).unwrap_or(leaves));
             commitment.found = Some(tree.root());
         }
+    }
+
+    /// Compares with what is known of the log's roots without reading its leaves.
+    pub(super) fn compare<E>(
+        &mut self,
+        mut root_of: impl FnMut(Size) -> Result<Option<Hash>, E>,
+    ) -> Result<(), E> {
+        for wanted in self.all().filter(|wanted| wanted.found.is_none()) {
+            wanted.found = root_of(wanted.size)?;
+        }
+        Ok(())
+    }
+
+    /// Gives the log's own vouchers, if the log is what they say. The checkpoint was read before the
+    /// log was.
+    pub(super) fn hold(self, origin: &Origin, size: Size) -> Result<Vouchers, CheckpointFault> {
+        let vouchers = self.vouchers?;
+        vouchers.verify(origin, None)?;
+        self.own.map_or(Ok(()), |own| own.judge(size))?;
+        Ok(vouchers)
     }
 
     fn all(&mut self) -> impl Iterator<Item = &mut Commitment> {

@@ -2,24 +2,31 @@
 //! everyone, once, and must know nothing of what is asked.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread::{self, Thread};
 
 /// A desk with the tools that only who serves may use.
 #[derive(Debug)]
 pub(super) struct Desk<Q, A, T> {
     queue: Mutex<Queue<Q, A>>,
-    changed: Condvar,
     tools: Mutex<T>,
 }
 
 #[derive(Debug)]
 struct Queue<Q, A> {
     next: u64,
-    waiting: Vec<(u64, Q)>,
+    waiting: Vec<(Ticket, Q)>,
     answers: HashMap<u64, A>,
     /// Those whose server ended in a panic.
     lost: HashSet<u64>,
     is_serving: bool,
+}
+
+/// Who waits for an answer.
+#[derive(Debug)]
+struct Ticket {
+    number: u64,
+    thread: Thread,
 }
 
 impl<Q, A, T> Desk<Q, A, T> {
@@ -31,7 +38,7 @@ impl<Q, A, T> Desk<Q, A, T> {
             lost: HashSet::new(),
             is_serving: false,
         };
-        Self { queue: Mutex::new(queue), changed: Condvar::new(), tools: Mutex::new(tools) }
+        Self { queue: Mutex::new(queue), tools: Mutex::new(tools) }
     }
 
     /// Waits until a request is answered, by this thread or by another. `serve` is given all
@@ -41,16 +48,19 @@ impl<Q, A, T> Desk<Q, A, T> {
     /// When the thread that served the request has panicked.
     pub(super) fn ask(&self, request: Q, serve: impl Fn(&mut T, Vec<Q>) -> Vec<A>) -> A {
         let mut queue = self.queue();
-        let ticket = queue.next;
+        let number = queue.next;
         queue.next += 1;
-        queue.waiting.push((ticket, request));
+        queue.waiting.push((Ticket { number, thread: thread::current() }, request));
         loop {
-            if let Some(answer) = queue.answers.remove(&ticket) {
+            if let Some(answer) = queue.answers.remove(&number) {
                 return answer;
             }
-            assert!(!queue.lost.remove(&ticket), "whoever served this request has panicked");
+            assert!(!queue.lost.remove(&number), "whoever served this request has panicked");
             if queue.is_serving {
-                queue = self.changed.wait(queue).unwrap_or_else(PoisonError::into_inner);
+                drop(queue);
+                // Woken when the answer is there, or when it is this thread's turn to serve.
+                thread::park();
+                queue = self.queue();
                 continue;
             }
             queue.is_serving = true;
@@ -76,7 +86,7 @@ impl<Q, A, T> Desk<Q, A, T> {
 /// The service of some requests; ends in a panic too.
 struct Shift<'a, Q, A, T> {
     desk: &'a Desk<Q, A, T>,
-    tickets: Vec<u64>,
+    tickets: Vec<Ticket>,
     answers: Vec<A>,
 }
 
@@ -84,22 +94,23 @@ impl<Q, A, T> Drop for Shift<'_, Q, A, T> {
     fn drop(&mut self) {
         let mut queue = self.desk.queue();
         let mut answers = self.answers.drain(..);
-        for ticket in self.tickets.drain(..) {
+        for ticket in &self.tickets {
             match answers.next() {
-                Some(answer) => drop(queue.answers.insert(ticket, answer)),
-                None => drop(queue.lost.insert(ticket)),
+                Some(answer) => drop(queue.answers.insert(ticket.number, answer)),
+                None => drop(queue.lost.insert(ticket.number)),
             }
         }
         queue.is_serving = false;
+        // Only those who have something to do: each that was served, and one to serve next.
+        let next = queue.waiting.first().map(|(ticket, _)| ticket.thread.clone());
         drop(queue);
-        self.desk.changed.notify_all();
+        self.tickets.iter().map(|ticket| &ticket.thread).chain(&next).for_each(Thread::unpark);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
-    use std::thread;
 
     use super::*;
 

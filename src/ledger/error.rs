@@ -10,6 +10,7 @@ use crate::ledger::checkpoint::{CheckpointFault, SigningRefusal};
 use crate::ledger::findings::NewFinding;
 use crate::ledger::prove::ProofRefusal;
 use crate::store::error::StoreError;
+use crate::tlog::error::TlogError;
 use crate::view::decide::Refusal;
 
 /// What the caller must do about an error (style.md, rule 6).
@@ -34,7 +35,7 @@ pub enum ErrorKind {
 }
 
 /// An error of the ledger. Nothing has been recorded unless its kind is [`ErrorKind::Unknown`].
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum LedgerError {
     /// The log cannot be read or written.
     #[error(transparent)]
@@ -55,6 +56,9 @@ pub enum LedgerError {
         /// What does not fit.
         reason: String,
     },
+    /// The log has not the leaves that its tree was grown from.
+    #[error("the log is not the one that was opened: {0}")]
+    Tree(#[from] TlogError),
     /// A ledger was to begin with something else than an Opening.
     #[error("a ledger begins with an opening, not with a {kind}")]
     NotAnOpening {
@@ -117,7 +121,7 @@ pub enum LedgerError {
 }
 
 /// Why an event cannot be recorded.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum DraftError {
     /// It cannot be an entry of any ledger.
     #[error(transparent)]
@@ -176,7 +180,7 @@ impl LedgerError {
                 }
                 _ => ErrorKind::Corrupt,
             },
-            Self::OutOfPlace { .. } | Self::Checkpoint(_) => ErrorKind::Corrupt,
+            Self::OutOfPlace { .. } | Self::Checkpoint(_) | Self::Tree(_) => ErrorKind::Corrupt,
             Self::Copy { .. } | Self::Signing(_) | Self::Proof(ProofRefusal::Forked { .. }) => {
                 ErrorKind::Refused
             }
@@ -196,7 +200,9 @@ impl LedgerError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Store(error) => hint_of_store(error),
-            Self::Entry { .. } | Self::OutOfPlace { .. } => Some(damage_hint(self.kind())),
+            Self::Entry { .. } | Self::OutOfPlace { .. } | Self::Tree(_) => {
+                Some(damage_hint(self.kind()))
+            }
             Self::NotAnOpening { .. } => None,
             Self::Checkpoint(_) => Some(
                 "`chancery verify` says what holds; restore the folder from a copy that verifies"

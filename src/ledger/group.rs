@@ -41,7 +41,7 @@ impl Working {
     fn take(&mut self, now: &Known) -> Known {
         let Some(Spare { known, behind }) = self.spare.take() else { return now.clone() };
         let Ok(mut known) = Arc::try_unwrap(known) else { return now.clone() };
-        behind.iter().for_each(|(entry, hash)| known.push(entry, *hash));
+        behind.iter().for_each(|(entry, hash)| known.push_durable(entry, *hash));
         known
     }
 }
@@ -79,6 +79,8 @@ impl Ledger {
             let mut batch = Batch::after(known);
             let answer = batch.take_all(drafts, &options, |sequence| self.told(sequence, &added));
             let answer = answer.and_then(|()| batch.judged(&options));
+            // Nothing is recorded that was judged by what could not be read.
+            let answer = self.settled().and(answer);
             if answer.is_ok() && !options.dry_run && !batch.is_empty() {
                 first_recorded.get_or_insert(answers.len());
                 let finished = batch.finish();
@@ -95,7 +97,7 @@ impl Ledger {
             working.spare = Some(Spare { known: Arc::new(known), behind: Vec::new() });
             return answers;
         };
-        let head = before.head();
+        let head = before.head;
         drop(before);
         if let Err(fault) = self.commit(&batches, head) {
             let rest = answers.split_off(first_recorded);
@@ -103,6 +105,7 @@ impl Ledger {
             return answers;
         }
         // Point of no return: the batches are durable. Readers see them now.
+        known.release();
         working.spare = Some(Spare { known: self.publish(known), behind: added });
         answers
     }

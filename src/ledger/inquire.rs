@@ -21,7 +21,7 @@ impl Ledger {
         let missing = LedgerError::NoSuchEntry { sequence: last, size: self.size() };
         let stated = StatedBasis {
             on: basis.on,
-            known: Known { size, head: self.head_of(size).ok_or(missing)? },
+            known: Known { size, head: self.head_of(size)?.ok_or(missing)? },
             policy: basis.policy,
             axis: basis.axis,
             rule: Some(basis.rule),
@@ -50,7 +50,7 @@ impl Ledger {
             origin: self.origin().clone(),
             title: self.opening().title.clone(),
             basis,
-            root: self.root_of(size).ok_or_else(missing)?,
+            root: self.root_of(size)?.ok_or_else(missing)?,
             last: LastEntry {
                 sequence: last,
                 recorded_at: row.recorded_at.to_string(),

@@ -11,6 +11,7 @@ pub mod error;
 pub mod findings;
 mod group;
 pub mod inquire;
+mod leaf_tiles;
 mod moment;
 pub mod open;
 pub mod prove;
@@ -18,11 +19,15 @@ pub mod receive;
 pub mod record;
 mod rehearsal;
 mod replay;
+pub mod snapshot;
+mod texts;
 pub mod verify;
 
-use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::ops::Range;
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use crate::chain::entry::Entry;
+use crate::chain::hot::Hot;
 use crate::chain::millis::Millis;
 use crate::disk::storage::Storage;
 use crate::domain::event::Opening;
@@ -33,11 +38,12 @@ use crate::ledger::checkpoint::Vouchers;
 use crate::ledger::desk::Desk;
 use crate::ledger::error::LedgerError;
 use crate::ledger::group::{Request, Working};
+use crate::ledger::leaf_tiles::LeafTiles;
+use crate::ledger::texts::LogTexts;
 use crate::store::reader::Reader;
 use crate::store::writer::Writer;
-use crate::tlog::hash::Hash;
-use crate::tlog::merkle::Frontier;
-use crate::tlog::tile::Tiles;
+use crate::tlog::hash::{Hash, leaf_hash};
+use crate::tlog::merkle::{Earlier, Tree};
 use crate::view::fold::View;
 
 /// An open ledger, to be shared between threads.
@@ -74,6 +80,12 @@ pub struct Ledger {
     known: RwLock<Arc<Known>>,
     /// What lies beside the log to vouch for it.
     vouchers: RwLock<Arc<Vouchers>>,
+    /// Where answers take their texts from.
+    texts: Arc<LogTexts>,
+    /// What proofs have gone through.
+    leaf_tiles: LeafTiles,
+    /// How much of it a snapshot told.
+    resumed_at: Size,
     opening: Opening,
 }
 
@@ -84,13 +96,21 @@ enum Log {
     Writing(Writer),
 }
 
-/// The entries folded, and their hashes.
-#[derive(Debug, Clone, Default)]
+/// The entries folded, and their tree.
+#[derive(Debug, Clone)]
 struct Known {
     view: Arc<View>,
-    hashes: Vec<Hash>,
-    /// Computed from the hashes when a proof or a tile is first asked for.
-    tiles: OnceLock<Tiles>,
+    tree: Tree,
+    /// The leaf hash of the last entry; zeros before the first.
+    head: Hash,
+}
+
+/// What was known before some entries were added.
+#[derive(Debug)]
+struct Before {
+    tree: Earlier,
+    head: Hash,
+    recorded_at: Option<Millis>,
 }
 
 impl Log {
@@ -102,36 +122,54 @@ impl Log {
     }
 }
 
+impl Default for Known {
+    fn default() -> Self {
+        Self { view: Arc::default(), tree: Tree::default(), head: Hash::ZERO }
+    }
+}
+
 impl Known {
-    /// Folds the next entry.
+    fn size(&self) -> Size {
+        self.view.size()
+    }
+
+    /// Folds the next entry, and holds what it says.
     fn push(&mut self, entry: &Entry, hash: Hash) {
         Arc::make_mut(&mut self.view).apply(entry);
-        self.hashes.push(hash);
-        self.tiles = OnceLock::new();
+        self.push_leaf(hash);
     }
 
-    /// Takes the last entry out again.
-    fn pop(&mut self, entry: &Entry) {
-        Arc::make_mut(&mut self.view).undo(entry);
-        self.hashes.pop();
-        self.tiles = OnceLock::new();
+    /// Folds the next entry, which is durable already.
+    fn push_durable(&mut self, entry: &Entry, hash: Hash) {
+        Arc::make_mut(&mut self.view).fold(&Hot::of(entry));
+        self.push_leaf(hash);
     }
 
-    fn head(&self) -> Hash {
-        self.hashes.last().copied().unwrap_or(Hash::ZERO)
+    fn push_leaf(&mut self, hash: Hash) {
+        self.tree.push(hash);
+        self.head = hash;
     }
 
-    /// The Merkle root of a prefix; absent when there are fewer entries.
-    fn root_of(&self, size: Size) -> Option<Hash> {
-        let leaves = self.hashes.get(..usize::try_from(size.0).ok()?)?;
-        let mut frontier = Frontier::default();
-        leaves.iter().for_each(|leaf| frontier.push(*leaf));
-        Some(frontier.root())
+    /// Lets go of what can be read from the log by now.
+    fn release(&mut self) {
+        Arc::make_mut(&mut self.view).release();
     }
 
-    fn last_recorded_at(&self) -> Option<Millis> {
-        let last = self.view.size().0.checked_sub(1)?;
-        self.view.row(Sequence(last)).map(|row| row.recorded_at)
+    fn before(&self) -> Before {
+        let recorded_at = self.view.last_recorded_at();
+        Before { tree: self.tree.earlier(), head: self.head, recorded_at }
+    }
+
+    /// Takes out the entries that were added since.
+    fn go_back(&mut self, before: Before, added: &[(Entry, Hash)]) {
+        let view = Arc::make_mut(&mut self.view);
+        for (position, (entry, _)) in added.iter().enumerate().rev() {
+            let earlier = position.checked_sub(1).and_then(|earlier| added.get(earlier));
+            let recorded_at = earlier.map(|(earlier, _)| earlier.recorded_at);
+            view.undo(entry, recorded_at.or(before.recorded_at));
+        }
+        self.tree.go_back(before.tree);
+        self.head = before.head;
     }
 }
 
@@ -158,32 +196,60 @@ impl Ledger {
 
     /// Returns the leaf hash of the last entry.
     pub fn head(&self) -> Hash {
-        self.known().head()
+        self.known().head
     }
 
     /// Returns the leaf hash of an entry, if there is one of that number.
-    pub fn hash_of(&self, sequence: Sequence) -> Option<Hash> {
-        let position = usize::try_from(sequence.0).ok()?;
-        self.known().hashes.get(position).copied()
+    ///
+    /// # Errors
+    /// Why it cannot be read.
+    pub fn hash_of(&self, sequence: Sequence) -> Result<Option<Hash>, LedgerError> {
+        let known = self.known();
+        if known.size() == sequence.through() {
+            return Ok(Some(known.head));
+        }
+        let is_there = known.size().includes(sequence);
+        is_there.then(|| Ok(leaf_hash(&self.entry_bytes(sequence)?))).transpose()
     }
 
     /// Returns the leaf hash of the last entry of a prefix; absent when there are fewer entries, or
     /// for none.
-    pub fn head_of(&self, size: Size) -> Option<Hash> {
-        self.hash_of(Sequence(size.0.checked_sub(1)?))
+    ///
+    /// # Errors
+    /// Why it cannot be read.
+    pub fn head_of(&self, size: Size) -> Result<Option<Hash>, LedgerError> {
+        size.0.checked_sub(1).map_or(Ok(None), |last| self.hash_of(Sequence(last)))
     }
 
     /// Returns the Merkle root of a prefix (RFC 6962, section 2.1); absent when there are fewer
     /// entries.
-    pub fn root_of(&self, size: Size) -> Option<Hash> {
-        self.known().root_of(size)
+    ///
+    /// # Errors
+    /// Why entries that it is computed from cannot be read.
+    pub fn root_of(&self, size: Size) -> Result<Option<Hash>, LedgerError> {
+        self.known().tree.root_of(size.0, |leaves| self.leaf_hashes(leaves))
     }
 
     /// Returns the Merkle root of all entries.
     pub fn root(&self) -> Hash {
-        let mut frontier = Frontier::default();
-        self.known().hashes.iter().for_each(|leaf| frontier.push(*leaf));
-        frontier.root()
+        self.known().tree.root()
+    }
+
+    /// The leaf hashes of some entries, read from the log.
+    fn leaf_hashes(&self, range: Range<u64>) -> Result<Vec<Hash>, LedgerError> {
+        open::leaf_hashes(&self.log().reader().clone(), range)
+    }
+
+    /// Tells whether everything could be read that answers given so far rest on.
+    ///
+    /// Texts are read when an answer needs them, from bytes that were judged when the ledger was
+    /// opened. Should they be others by then, the answer lacks them, and this says so: ask it before
+    /// an answer is believed.
+    ///
+    /// # Errors
+    /// The first entry that could not be read, and why.
+    pub fn settled(&self) -> Result<(), LedgerError> {
+        self.texts.fault()
     }
 
     /// Finds the number of an entry that is named by number or by key.
@@ -206,20 +272,24 @@ impl Ledger {
         LedgerError::NoSuchEntry { sequence, size: self.size() }
     }
 
-    /// Finds the one entry whose leaf hash begins with some lower-case hexadecimal digits.
+    /// Finds the one entry whose leaf hash begins with some lower-case hexadecimal digits, reading
+    /// all of the log.
     ///
     /// # Errors
-    /// [`LedgerError::NoSuchHash`] when there is none, or more than one.
+    /// [`LedgerError::NoSuchHash`] when there is none, or more than one, and why the log cannot be
+    /// read.
     pub fn sequence_with_hash(&self, prefix: &str) -> Result<Sequence, LedgerError> {
-        let known = self.known();
-        let with_prefix = |hash: &Hash| hash.to_string().starts_with(prefix);
-        let mut found = (0..).zip(&known.hashes).filter(|(_, hash)| with_prefix(hash));
-        match (found.next(), found.count()) {
-            (Some((sequence, _)), 0) => Ok(Sequence(sequence)),
-            (first, others) => {
-                let count = usize::from(first.is_some()) + others;
-                Err(LedgerError::NoSuchHash { prefix: prefix.to_owned(), count })
+        let (mut first, mut count) = (None, 0);
+        let payloads = self.payloads(Sequence(0)..Sequence(u64::MAX));
+        for (sequence, payload) in (0..).zip(payloads) {
+            if leaf_hash(&payload?).to_string().starts_with(prefix) {
+                first = first.or(Some(Sequence(sequence)));
+                count += 1;
             }
+        }
+        match (first, count) {
+            (Some(sequence), 1) => Ok(sequence),
+            _ => Err(LedgerError::NoSuchHash { prefix: prefix.to_owned(), count }),
         }
     }
 

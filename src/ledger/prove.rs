@@ -9,7 +9,7 @@ use crate::tlog::error::TlogError;
 use crate::tlog::hash::Hash;
 use crate::tlog::proof::{consistency_proof, inclusion_proof};
 use crate::tlog::proof_file::{ConsistencyFile, ProofFile};
-use crate::tlog::tile::{Tile, Tiles, subtree_root};
+use crate::tlog::tile::{TILE_HEIGHT, TILE_WIDTH, Tile};
 
 /// Why nothing is proved.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -62,13 +62,41 @@ impl Ledger {
             return Err(ProofRefusal::NotUnderCheckpoint { sequence, committed }.into());
         }
         let entry_bytes = self.entry_bytes(sequence)?;
-        let known = self.known();
-        let proof = inclusion_proof(sequence.0, committed.0, &mut |height, index| {
-            known.subtree_root(height, index)
-        });
-        let proof = proof.map_err(|_| self.no_such_entry(sequence))?;
+        let proof = self.inclusion_proof(sequence, committed)?;
         let file = ProofFile { extra: None, index: sequence.0, proof, checkpoint };
         Ok(EntryProof { file, entry_bytes })
+    }
+
+    /// Returns the hashes that prove an entry to be one of the first so many (RFC 9162, section
+    /// 2.1.3.1), whatever is signed. Proofs through one tile of 256 entries read it once.
+    ///
+    /// # Errors
+    /// When there is no such entry among them, or why entries cannot be read.
+    pub fn inclusion_proof(
+        &self,
+        sequence: Sequence,
+        size: Size,
+    ) -> Result<Vec<Hash>, LedgerError> {
+        let known = self.known();
+        inclusion_proof(sequence.0, size.0.min(known.size().0), &mut |height, index| {
+            self.subtree_root(&known, (height, index))
+        })
+    }
+
+    /// The root of a full subtree, of tiles that are kept where they are full.
+    fn subtree_root(&self, known: &Known, (height, index): (u8, u64)) -> Result<Hash, LedgerError> {
+        if let Some(below) = TILE_HEIGHT.checked_sub(height).filter(|below| 0 < *below) {
+            let tile = index >> below;
+            let first = tile * TILE_WIDTH;
+            if first + TILE_WIDTH <= known.size().0 {
+                let read = || self.leaf_hashes(first..first + TILE_WIDTH);
+                let nodes = self.leaf_tiles.tile(tile, read)?;
+                let within = usize::try_from(index - (tile << below)).unwrap_or(usize::MAX);
+                let missing = TlogError::NoSuchLeaf { index, size: known.size().0 };
+                return Ok(nodes.node(height, within).ok_or(missing)?);
+            }
+        }
+        known.tree.subtree_root((height, index), |leaves| self.leaf_hashes(leaves))
     }
 
     /// Proves that the checkpoint continues an earlier size of the log (RFC 9162, section 2.1.4);
@@ -83,39 +111,30 @@ impl Ledger {
     ) -> Result<ConsistencyFile, LedgerError> {
         let checkpoint = self.signed_checkpoint()?;
         let committed = Size(checkpoint.checkpoint().size);
+        if committed < from {
+            return Err(ProofRefusal::NotEarlier { from, committed }.into());
+        }
         let known = self.known();
         let proof = consistency_proof(from.0, committed.0, &mut |height, index| {
-            known.subtree_root(height, index)
-        });
-        let proof = proof.map_err(|_| ProofRefusal::NotEarlier { from, committed })?;
-        if earlier_root.is_some_and(|root| known.root_of(from) != Some(root)) {
+            self.subtree_root(&known, (height, index))
+        })?;
+        if let Some(root) = earlier_root
+            && self.root_of(from)? != Some(root)
+        {
             return Err(ProofRefusal::Forked { from }.into());
         }
         Ok(ConsistencyFile { from: from.0, proof, checkpoint })
     }
 
     /// Returns the hashes of a tile of the log (C2SP tlog-tiles); absent when it has no such tile.
-    pub fn tile_hashes(&self, tile: &Tile) -> Option<Vec<Hash>> {
-        self.known().tiles().hashes(tile).map(<[Hash]>::to_vec)
+    ///
+    /// # Errors
+    /// Why entries that it is computed from cannot be read.
+    pub fn tile_hashes(&self, tile: &Tile) -> Result<Option<Vec<Hash>>, LedgerError> {
+        self.known().tree.tile_hashes(tile, |leaves| self.leaf_hashes(leaves))
     }
 
     fn signed_checkpoint(&self) -> Result<SignedCheckpoint, ProofRefusal> {
         self.vouchers().checkpoint.clone().ok_or(ProofRefusal::NoCheckpoint)
-    }
-}
-
-impl Known {
-    /// Returns the root of a full subtree of 2^height leaves, by its index on its level, from the
-    /// tiles: O(log size) hashes, once the tiles are there.
-    fn subtree_root(&self, height: u8, index: u64) -> Result<Hash, TlogError> {
-        let tiles = self.tiles();
-        subtree_root(self.view.size().0, (height, index), &mut |tile: &Tile| {
-            tiles.hashes(tile).map(<[Hash]>::to_vec).ok_or(TlogError::TileLength)
-        })
-    }
-
-    /// The tiles of all entries, computed when they are first asked for.
-    pub(super) fn tiles(&self) -> &Tiles {
-        self.tiles.get_or_init(|| Tiles::of(&self.hashes))
     }
 }

@@ -13,12 +13,15 @@ use crate::ledger::checkpoint::{
     CHECKPOINT_NAME, CheckpointFault, KEY_NAME, Vouchers, read_text, write_text,
 };
 use crate::ledger::error::LedgerError;
-use crate::ledger::open::{open_to_write, placed};
+use crate::ledger::open::{Opened, follows_head, leaf_hashes, open_to_write, placed};
+use crate::ledger::texts::LogTexts;
 use crate::store::error::StoreError;
 use crate::store::writer::Writer;
 use crate::tlog::checkpoint::SignedCheckpoint;
 use crate::tlog::hash::{Hash, leaf_hash};
+use crate::tlog::merkle::Tree;
 use crate::tlog::note::VerifierKey;
+use crate::view::rows::Texts;
 
 /// The file of a folder that says of which ledger it holds a copy: its address, in one line.
 pub const COPY_NAME: &str = "copy-of";
@@ -37,7 +40,7 @@ pub fn copy_of(storage: &dyn Storage) -> Result<Option<String>, LedgerError> {
 pub struct Receiver {
     storage: Arc<dyn Storage>,
     /// Absent until the first entries have come.
-    writer: Option<Writer>,
+    writer: Option<(Writer, Arc<LogTexts>)>,
     known: Known,
     vouchers: Vouchers,
     origin: Option<Origin>,
@@ -51,9 +54,10 @@ impl Receiver {
     /// copy is none.
     pub fn open(storage: Arc<dyn Storage>) -> Result<Self, LedgerError> {
         match open_to_write(&storage) {
-            Ok((writer, known, vouchers, opening)) => {
-                let origin = Some(opening.origin);
-                Ok(Self { storage, writer: Some(writer), known, vouchers, origin })
+            Ok((writer, Opened { mut known, vouchers, opening, .. })) => {
+                let (texts, origin) = (texts_of(&writer), Some(opening.origin));
+                read_from(&mut known, &texts);
+                Ok(Self { storage, writer: Some((writer, texts)), known, vouchers, origin })
             }
             Err(LedgerError::Store(StoreError::NotALedger | StoreError::Unfinished)) => {
                 let (known, vouchers) = (Known::default(), Vouchers::default());
@@ -68,14 +72,20 @@ impl Receiver {
         self.known.view.size()
     }
 
-    /// The leaf hashes of the entries.
-    pub fn hashes(&self) -> &[Hash] {
-        &self.known.hashes
+    /// The tree of the entries.
+    pub fn tree(&self) -> &Tree {
+        &self.known.tree
     }
 
     /// The root of the first entries; absent when there are fewer.
-    pub fn root_of(&self, size: Size) -> Option<Hash> {
-        self.known.root_of(size)
+    ///
+    /// # Errors
+    /// Why entries that it is computed from cannot be read.
+    pub fn root_of(&self, size: Size) -> Result<Option<Hash>, LedgerError> {
+        self.known.tree.root_of(size.0, |leaves| {
+            let (writer, _) = self.writer.as_ref().ok_or(StoreError::NotALedger)?;
+            leaf_hashes(writer.reader(), leaves)
+        })
     }
 
     /// What vouches for the copy.
@@ -93,14 +103,19 @@ impl Receiver {
         if payloads.is_empty() {
             return Ok(());
         }
-        let link = self.known.head();
+        let link = self.known.head;
         payloads.iter().try_for_each(|payload| self.judge(payload))?;
         match &mut self.writer {
-            Some(writer) => {
+            Some((writer, texts)) => {
                 writer.commit(&[payloads], link.0)?;
+                texts.fault()?;
+                self.known.release();
             }
             None => {
-                self.writer = Some(Writer::create(Arc::clone(&self.storage), &[payloads])?);
+                let writer = Writer::create(Arc::clone(&self.storage), &[payloads])?;
+                let texts = texts_of(&writer);
+                read_from(&mut self.known, &texts);
+                self.writer = Some((writer, texts));
             }
         }
         Ok(())
@@ -110,7 +125,8 @@ impl Receiver {
         let place = self.size().next();
         let entry =
             decode(payload).map_err(|source| LedgerError::Entry { entry: place, source })?;
-        placed(place, &entry, self.known.head(), &self.known.view)?;
+        placed(place, entry.sequence, entry.recorded_at, self.known.view.last_recorded_at())?;
+        follows_head(place, entry.previous, self.known.head)?;
         let out_of_place = |reason: String| Err(LedgerError::OutOfPlace { entry: place, reason });
         if let Some(bearer) = entry.key.as_ref().and_then(|key| self.known.view.key(key)) {
             return out_of_place(format!("it has the key of entry {bearer}"));
@@ -123,7 +139,7 @@ impl Receiver {
             self.origin = Some(opening.origin.clone());
         }
         view.apply(&entry);
-        self.known.hashes.push(leaf_hash(payload));
+        self.known.push_leaf(leaf_hash(payload));
         Ok(())
     }
 
@@ -141,7 +157,7 @@ impl Receiver {
     ) -> Result<(), LedgerError> {
         let vouchers = Vouchers { checkpoint: Some(checkpoint), key: Some(key.clone()) };
         let origin = self.origin.as_ref().ok_or(CheckpointFault::Empty)?;
-        vouchers.hold(&self.known, origin)?;
+        self.hold(&vouchers, origin)?;
         let changed = vouchers.checkpoint != self.vouchers.checkpoint;
         write_text(&*self.storage, KEY_NAME, &format!("{key}\n"))?;
         write_text(&*self.storage, COPY_NAME, &format!("{source}\n"))?;
@@ -151,4 +167,26 @@ impl Receiver {
         self.vouchers = vouchers;
         Ok(())
     }
+
+    /// Holds the entries to a checkpoint of them.
+    fn hold(&self, vouchers: &Vouchers, origin: &Origin) -> Result<(), LedgerError> {
+        vouchers.verify(origin, None)?;
+        let Some(kept) = &vouchers.checkpoint else { return Ok(()) };
+        let (committed, size) = (Size(kept.checkpoint().size), self.size());
+        let root = self.root_of(committed)?;
+        let root = root.ok_or(CheckpointFault::Truncated { size, committed })?;
+        let expected = kept.checkpoint().root;
+        if root == expected {
+            return Ok(());
+        }
+        Err(CheckpointFault::OtherRoot { size: committed, root, committed: expected }.into())
+    }
+}
+
+fn texts_of(writer: &Writer) -> Arc<LogTexts> {
+    Arc::new(LogTexts::new(writer.reader().clone()))
+}
+
+fn read_from(known: &mut Known, texts: &Arc<LogTexts>) {
+    Arc::make_mut(&mut known.view).read_from(Arc::clone(texts) as Arc<dyn Texts>);
 }

@@ -7,10 +7,7 @@ use crate::chain::entry::previous_of;
 use crate::chain::error::ChainError;
 use crate::store::sweep::Seen;
 use crate::tlog::hash::{Hash, leaf_hash_prefixed};
-use crate::tlog::merkle::{Frontier, Run};
-
-/// How many leaves one core joins to a tree at a time.
-const RUN_LEAVES: usize = 1_024;
+use crate::tlog::merkle::{Tree, fold};
 
 /// What some entries that follow each other say.
 #[derive(Debug)]
@@ -46,22 +43,17 @@ pub(super) fn hashes<T>(read: &[Seen<Stretch<T>>]) -> Vec<Hash> {
 }
 
 /// Adds leaves to a tree, on all cores.
-pub(super) fn grow(tree: &mut Frontier, leaves: &[Hash]) {
-    // Runs that begin at a multiple of their length fold to one hash each.
-    let past = usize::try_from(tree.size() % RUN_LEAVES as u64).expect("less than a run");
-    let (first, rest) = leaves.split_at(leaves.len().min(RUN_LEAVES - past));
+pub(super) fn grow(tree: &mut Tree, leaves: &[Hash]) {
+    let (_, begun) = tree.rest().as_chunks::<256>();
+    let missing = if begun.is_empty() { 0 } else { 256 - begun.len() };
+    let (first, leaves) = leaves.split_at(leaves.len().min(missing));
     first.iter().for_each(|leaf| tree.push(*leaf));
-    let begin = tree.size();
-    let runs: Vec<Run> = rest
-        .par_chunks(RUN_LEAVES)
-        .enumerate()
-        .map(|(position, leaves)| {
-            let mut run = Run::starting_at(begin + (position * RUN_LEAVES) as u64);
-            leaves.iter().for_each(|leaf| run.push(*leaf));
-            run
-        })
-        .collect();
-    runs.iter().try_for_each(|run| tree.join(run)).expect("runs follow each other");
+    let (tiles, last) = leaves.as_chunks::<256>();
+    let roots: Vec<Hash> = tiles.par_iter().map(fold).collect();
+    for root in roots {
+        tree.push_tile(root).expect("the leaves before fill their tile");
+    }
+    last.iter().for_each(|leaf| tree.push(*leaf));
 }
 
 #[cfg(test)]
@@ -72,14 +64,14 @@ mod tests {
     #[test]
     fn a_tree_grows_by_many_leaves_as_it_does_by_one() {
         let leaves: Vec<Hash> = (0_u32..5_000).map(|leaf| leaf_hash(&leaf.to_le_bytes())).collect();
-        let mut one_by_one = Frontier::default();
+        let mut one_by_one = Tree::default();
         leaves.iter().for_each(|leaf| one_by_one.push(*leaf));
-        for cut in [0, 1, 1_023, 1_024, 1_025, 2_500, 5_000] {
-            let mut tree = Frontier::default();
+        for cut in [0, 1, 255, 256, 257, 2_500, 5_000] {
+            let mut tree = Tree::default();
             let (before, after) = leaves.split_at(cut);
             grow(&mut tree, before);
             grow(&mut tree, after);
-            assert_eq!((tree.size(), tree.root()), (5_000, one_by_one.root()));
+            assert_eq!(tree, one_by_one, "{cut}");
         }
     }
 }

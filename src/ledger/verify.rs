@@ -3,29 +3,39 @@
 
 use std::sync::Arc;
 
+use rayon::prelude::*;
 use serde::{Serialize, Serializer};
 
 use crate::chain::codec::decode;
 use crate::chain::entry::{Entry, previous_of};
 use crate::chain::error::ChainError;
+use crate::chain::hot::Hot;
 use crate::chain::millis::Millis;
+use crate::chain::scan::{self, WholeFact};
 use crate::disk::storage::Storage;
 use crate::domain::event::Event;
 use crate::domain::sequence::{Sequence, Size};
+use crate::domain::text::Origin;
 use crate::ledger::answer::overview::Trust;
 use crate::ledger::checkpoint::Vouchers;
 use crate::ledger::commitments::Commitments;
 use crate::ledger::error::LedgerError;
 use crate::ledger::replay::{Stretch, grow, hashes, read};
+use crate::ledger::texts::LogTexts;
 use crate::store::error::StoreError;
 use crate::store::reader::Reader;
 use crate::store::sweep::{Seen, Watch};
 use crate::tlog::checkpoint::SignedCheckpoint;
 use crate::tlog::hash::Hash;
-use crate::tlog::merkle::Frontier;
+use crate::tlog::merkle::Tree;
 use crate::tlog::note::VerifierKey;
 use crate::tlog::policy::Policy;
+use crate::view::decide::speaks_of_others;
 use crate::view::fold::View;
+use crate::view::rows::Texts;
+
+/// How many entries that speak of others are judged before the texts that this needs are let go of.
+const JUDGED_AT_ONCE: usize = 1 << 14;
 
 /// What a log is held to besides its own rules.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -105,19 +115,17 @@ pub fn verify(
     };
     let commitments = Commitments::new(vouchers, options);
     let mut audit = Audit { commitments, ..Audit::default() };
-    let reader = match options.bytes_only {
+    let (reader, changed) = match options.bytes_only {
         true => read_log(storage, |_| (), |read| audit.take_bytes(read)),
-        false => read_log(storage, decode, |read| audit.take_entries(read)),
+        false => read_log(storage, decoded, |read| audit.take_entries(read)),
     }?;
-    let (reader, changed) = reader;
     audit.check_segments(&reader)?;
     if let Some(entry) = changed {
         // Whoever changed it while it was read, it is not what was judged.
         audit.frames.report(entry, || format!("entry {entry} changed while it was read"));
     }
-    if options.bytes_only {
-        audit.name(&reader)?;
-    }
+    audit.check_what_speaks_of_others(&reader);
+    audit.name(&reader)?;
     audit.end(&reader);
     Ok(audit.conclude(options.bytes_only))
 }
@@ -134,6 +142,20 @@ fn read_log<T: Send>(
     match reader.show(shown, &mut watch) {
         Err(StoreError::Changed { entry }) => Ok((reader, Some(entry))),
         shown => Ok(shown.map(|()| (reader, None))?),
+    }
+}
+
+/// An entry whose every byte was read: most facts in place, all others through the codec.
+#[derive(Debug)]
+enum Whole {
+    Fact(WholeFact),
+    Entry(Box<Entry>),
+}
+
+fn decoded(payload: &[u8]) -> Result<Whole, ChainError> {
+    match scan::whole(payload) {
+        Some(fact) => Ok(Whole::Fact(fact)),
+        None => decode(payload).map(|entry| Whole::Entry(Box::new(entry))),
     }
 }
 
@@ -156,11 +178,15 @@ impl Fault {
 struct Audit {
     size: u64,
     head: Option<Hash>,
-    tree: Frontier,
+    tree: Tree,
     last_recorded_at: Option<Millis>,
+    /// What the ledger says that its name is.
+    origin: Option<Origin>,
     /// The view of the entries before, as long as the rules can be judged.
     view: View,
     rules_end: Option<u64>,
+    /// The entries that are judged by what others say, once these can be read again.
+    speaking_of_others: Vec<u64>,
     segments: usize,
     /// Whether a live writer explains the bytes after the end.
     is_live: bool,
@@ -176,7 +202,7 @@ struct Audit {
 }
 
 impl Audit {
-    fn take_entries(&mut self, read: Vec<Seen<Stretch<Result<Entry, ChainError>>>>) {
+    fn take_entries(&mut self, read: Vec<Seen<Stretch<Result<Whole, ChainError>>>>) {
         self.take_tree(&read);
         for seen in read {
             self.check_links(&seen);
@@ -215,12 +241,11 @@ impl Audit {
         Ok(())
     }
 
-    /// Reads the ledger's name, where nothing else of the entries is looked at.
+    /// Reads the ledger's name.
     fn name(&mut self, reader: &Reader) -> Result<(), LedgerError> {
-        if let Some(opening) = reader.record(0)?
-            && let Ok(entry) = decode(&opening.payload)
-        {
-            self.view.apply(&entry);
+        let opening = reader.record(0)?.and_then(|record| decode(&record.payload).ok());
+        if let Some(Entry { event: Event::Opening(opening), .. }) = opening {
+            self.origin = Some(opening.origin);
         }
         Ok(())
     }
@@ -249,7 +274,7 @@ impl Audit {
     }
 
     /// Makes every check of one entry. None hides another: each goes on where it can.
-    fn take(&mut self, position: u64, entry: Result<Entry, ChainError>) {
+    fn take(&mut self, position: u64, entry: Result<Whole, ChainError>) {
         let entry = match entry {
             Ok(entry) => entry,
             Err(fault) => {
@@ -258,29 +283,32 @@ impl Audit {
                 return;
             }
         };
-        if entry.sequence.0 != position {
-            self.sequence.report(position, || {
-                format!("entry {position} bears the number {}", entry.sequence)
-            });
+        let hot = match &entry {
+            Whole::Fact(whole) => &whole.hot,
+            Whole::Entry(entry) => &Hot::of(entry),
+        };
+        if hot.sequence.0 != position {
+            self.sequence
+                .report(position, || format!("entry {position} bears the number {}", hot.sequence));
             self.stop_rules_at(position);
         }
+        let recorded_at = hot.recorded_at;
         if let Some(last) = self.last_recorded_at
-            && entry.recorded_at < last
+            && recorded_at < last
         {
             self.times.report(position, || {
-                format!("entry {position} was recorded at {}, before {last}", entry.recorded_at)
+                format!("entry {position} was recorded at {recorded_at}, before {last}")
             });
         }
-        self.last_recorded_at = Some(entry.recorded_at);
-        self.check_opening(position, &entry);
-        self.check_rules(position, &entry);
+        self.last_recorded_at = Some(recorded_at);
+        self.check_opening(position, hot.event.kind());
+        self.check_rules(position, &entry, hot);
     }
 
-    fn check_opening(&mut self, position: u64, entry: &Entry) {
-        let is_opening = matches!(entry.event, Event::Opening(_));
-        if is_opening != (position == 0) {
+    fn check_opening(&mut self, position: u64, kind: &str) {
+        if (kind == "opening") != (position == 0) {
             self.opening.report(position, || match position {
-                0 => format!("entry 0 is a {}, no opening", entry.event.kind()),
+                0 => format!("entry 0 is a {kind}, no opening"),
                 _ => format!("entry {position} is a second opening"),
             });
             self.stop_rules_at(position);
@@ -288,22 +316,54 @@ impl Audit {
     }
 
     /// Judges an entry by the rules that are frozen with the format, after all entries before it.
-    fn check_rules(&mut self, position: u64, entry: &Entry) {
+    fn check_rules(&mut self, position: u64, entry: &Whole, hot: &Hot) {
         if self.rules_end.is_some() {
             return;
         }
-        let key = entry.key.as_ref();
-        let bearer = key.and_then(|key| Some((key, self.view.key(key)?)));
+        let bearer = hot.key.as_ref().and_then(|key| Some((key, self.view.bearer(key)?)));
         if let Some((key, bearer)) = bearer {
             let reason = || format!("entry {position} has the key {key} of entry {bearer}");
             self.rules.report(position, reason);
         }
-        if let Err(refusal) = self.view.decide(&entry.event, &entry.sources, &entry.attachments) {
+        let decided = match entry {
+            Whole::Fact(fact) => self.view.decide_whole(fact),
+            Whole::Entry(entry) if speaks_of_others(&entry.event) => {
+                self.speaking_of_others.push(position);
+                Ok(())
+            }
+            Whole::Entry(entry) => {
+                self.view.decide(&entry.event, &entry.sources, &entry.attachments)
+            }
+        };
+        if let Err(refusal) = decided {
             self.rules.report(position, || format!("entry {position}: {refusal}"));
         }
         match self.rules.found {
             Some(_) => self.stop_rules_at(position),
-            None => self.view.apply(entry),
+            None => self.view.add_but_acts(hot),
+        }
+    }
+
+    /// Judges the entries that speak of others, each as of its own place, on all cores.
+    fn check_what_speaks_of_others(&mut self, reader: &Reader) {
+        let texts = Arc::new(LogTexts::new(reader.clone()));
+        self.view.read_from(Arc::clone(&texts) as Arc<dyn Texts>);
+        for some in std::mem::take(&mut self.speaking_of_others).chunks(JUDGED_AT_ONCE) {
+            let view = &self.view;
+            let refused = some.par_iter().find_map_first(|position| {
+                let entry = texts.entry(Sequence(*position)).ok()?;
+                let known = view.known(Size(*position));
+                let decided = known.decide(&entry.event, &entry.sources, &entry.attachments);
+                decided.err().map(|refusal| (*position, refusal))
+            });
+            if let Err(fault) = texts.fault() {
+                self.frames.report(some[0], || fault.to_string());
+            } else if let Some((position, refusal)) = refused {
+                self.rules.report(position, || format!("entry {position}: {refusal}"));
+                self.rules_end = self.rules_end.map(|end| end.min(position)).or(Some(position));
+                return;
+            }
+            self.view.forget_texts();
         }
     }
 
@@ -333,8 +393,7 @@ impl Audit {
             &self.rules,
         ];
         let positions = faults.iter().filter_map(|fault| Some(fault.found.as_ref()?.0));
-        let opening = self.view.opening();
-        let judged = self.commitments.judge(opening.map(|opening| &opening.origin), Size(size));
+        let judged = self.commitments.judge(self.origin.as_ref(), Size(size));
         let gone = judged.gone.iter().map(|gone| gone.0);
         let first_bad_entry = positions.chain(gone).min().map(Sequence);
 

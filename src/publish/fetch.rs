@@ -9,7 +9,7 @@ use crate::publish::source::Source;
 use crate::tlog::checkpoint::{CHECKPOINT_BYTES_MAX, SignedCheckpoint};
 use crate::tlog::error::TlogError;
 use crate::tlog::hash::{Hash, leaf_hash};
-use crate::tlog::merkle::Frontier;
+use crate::tlog::merkle::Tree;
 use crate::tlog::note::VerifierKey;
 use crate::tlog::tile::{
     BUNDLE_ENTRY_BYTES_MAX, TILE_WIDTH, Tile, read_bundle, read_tile, tiles_between,
@@ -65,28 +65,32 @@ pub(super) fn follow(
     if size_max.0 < size {
         return Err(PublishError::TooLarge { size: Size(size), size_max });
     }
+    if size < own {
+        return Ok(Fetched::Diverged);
+    }
     // What lies in tiles that are full here is not fetched again, unless the root shows that it is
     // not the same there.
-    let kept = own.min(size) / TILE_WIDTH * TILE_WIDTH;
+    let mut kept = own / TILE_WIDTH * TILE_WIDTH;
     let mut leaves = leaves_from(source, kept, size)?;
-    let known = usize::try_from(kept).unwrap_or(usize::MAX);
-    let before = receiver.hashes().get(..known).unwrap_or_default();
-    if root(before.iter().chain(&leaves)) == checkpoint.root {
-        leaves.splice(..0, before.iter().copied());
-    } else {
+    let begun = receiver.tree().to_tiles(kept);
+    if grown(begun, &leaves).root() != checkpoint.root {
+        kept = 0;
         leaves = leaves_from(source, 0, size)?;
-        if root(leaves.iter()) != checkpoint.root {
+        if grown(Tree::default(), &leaves).root() != checkpoint.root {
             return Err(PublishError::OtherRoot);
         }
-    }
-    if !leaves.starts_with(receiver.hashes()) {
+        let (own_leaves, _) = leaves.split_at(leaves.len().min(usize_of(own)));
+        if grown(Tree::default(), own_leaves) != *receiver.tree() {
+            return Ok(Fetched::Diverged);
+        }
+    } else if !leaves.starts_with(receiver.tree().rest()) {
         return Ok(Fetched::Diverged);
     }
     for tile in tiles_between(own, size).iter().filter(|tile| tile.level() == 0) {
         let entries = bundle(source, tile)?;
         let mut wanted = Vec::new();
         for (sequence, entry) in (tile.first()..).zip(entries) {
-            let position = usize::try_from(sequence).unwrap_or(usize::MAX);
+            let position = sequence.checked_sub(kept).map_or(usize::MAX, usize_of);
             if leaves.get(position) != Some(&leaf_hash(&entry)) {
                 return Err(PublishError::OtherEntry { entry: Sequence(sequence) });
             }
@@ -108,10 +112,13 @@ fn unlawful(source: LedgerError) -> PublishError {
     }
 }
 
-fn root<'a>(leaves: impl Iterator<Item = &'a Hash>) -> Hash {
-    let mut tree = Frontier::default();
-    leaves.for_each(|leaf| tree.push(*leaf));
-    tree.root()
+fn grown(mut tree: Tree, leaves: &[Hash]) -> Tree {
+    leaves.iter().for_each(|leaf| tree.push(*leaf));
+    tree
+}
+
+fn usize_of(count: u64) -> usize {
+    usize::try_from(count).unwrap_or(usize::MAX)
 }
 
 /// Fetches the leaf hashes from a multiple of 256 on.

@@ -54,7 +54,7 @@ pub fn publish(
     let mut shelf = Shelf { target, folders: BTreeSet::new(), files_written: 0 };
     for tile in tiles_between(before.0, size) {
         let lost = || PublishError::Tile { name: tile.path(), source: TlogError::TileLength };
-        let hashes = ledger.tile_hashes(&tile).ok_or_else(lost)?;
+        let hashes = ledger.tile_hashes(&tile)?.ok_or_else(lost)?;
         shelf.put_once(&tile.path(), &write_tile(&hashes))?;
         if tile.level() == 0 {
             let first = tile.first();
@@ -101,7 +101,7 @@ fn prefix(
     if size < published {
         return Err(PublishError::Newer { published, size });
     }
-    if ledger.root_of(published) != Some(there.checkpoint().root) {
+    if ledger.root_of(published)? != Some(there.checkpoint().root) {
         return Err(PublishError::NoPrefix { published });
     }
     Ok(published)

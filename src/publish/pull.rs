@@ -51,7 +51,7 @@ pub fn pull(
     let before = receiver.size();
     let size = Size(theirs.checkpoint().size);
     let is_behind = size.0 < own.checkpoint().size;
-    let diverged = match receiver.root_of(size) {
+    let diverged = match receiver.root_of(size)? {
         Some(root) => root != theirs.checkpoint().root,
         None => {
             let fetched = fetch::follow(source, &mut receiver, &theirs, size_max, progress)?;

@@ -2,6 +2,8 @@
 //! know where in a log they lie.
 #![deny(clippy::indexing_slicing)]
 
+use serde::{Deserialize, Serialize};
+
 /// The most bytes a segment has (format.md, "Segments and frames").
 pub const SEGMENT_BYTES_MAX: usize = 64 << 20;
 
@@ -16,7 +18,7 @@ pub(crate) const MAGIC: [u8; 8] = *b"\x89CHNCRY\n";
 pub(crate) const FORMAT: u32 = 1;
 
 /// What opens a segment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Header {
     pub(crate) first: u64,
     pub(crate) link: [u8; 32],

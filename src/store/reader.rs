@@ -1,40 +1,61 @@
 //! Reads a log: in order, by number, or segment by segment on all cores. Must change nothing.
 #![deny(clippy::indexing_slicing)]
 
-use std::sync::Arc;
+use std::ops::Range;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use crate::disk::storage::Storage;
 use crate::store::ending::Ending;
 use crate::store::error::StoreError;
-use crate::store::frame::Flags;
-use crate::store::scan::{Scan, scan, scan_showing};
-use crate::store::segment::{Frame, Segment, SegmentIndex};
+use crate::store::frame::{FRAME_HEADER_BYTES, HEADER_BYTES, Header, PAYLOAD_BYTES_MAX};
+use crate::store::scan::{Scan, scan, scan_on, scan_showing, segment_names};
+use crate::store::segment::{Frame, Record, Segment, SegmentIndex};
 use crate::store::sweep::{Seen, Watch};
 
 /// How many records are shown at a time that were judged before.
 const SHOWN_AT_ONCE: usize = 1_024;
 
-/// An open log, as it was when it was opened; a [`Writer`](crate::store::writer::Writer)'s own
-/// reader goes along with its commits.
-#[derive(Debug)]
+/// An open log, as it was when it was opened; the readers that are clones of a
+/// [`Writer`](crate::store::writer::Writer)'s own go along with its commits.
+#[derive(Clone, Debug)]
 pub struct Reader {
     storage: Arc<dyn Storage>,
-    segments: Vec<SegmentIndex>,
+    /// Locked only to look a place up, and never while anything is read or written.
+    segments: Arc<RwLock<Vec<Arc<SegmentIndex>>>>,
     ending: Ending,
     is_live: bool,
 }
 
-/// One record by itself.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Record {
-    /// The record's number.
-    pub sequence: u64,
-    /// Where it stands among its neighbours.
-    pub flags: Flags,
-    /// The record's bytes.
-    pub payload: Vec<u8>,
+/// Where the records of a log lie.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Index {
+    segments: Vec<SegmentIndex>,
+}
+
+impl Index {
+    /// Returns the number of records.
+    #[must_use]
+    pub fn size(&self) -> u64 {
+        self.segments.last().map_or(0, SegmentIndex::end_sequence)
+    }
+}
+
+/// Reads the first record of a log, whatever follows it; absent when it is damaged.
+///
+/// # Errors
+/// [`StoreError::NotALedger`], or what the storage answers.
+pub fn first_record(storage: &dyn Storage) -> Result<Option<Vec<u8>>, StoreError> {
+    let names = segment_names(storage)?;
+    let name = names.first().ok_or(StoreError::NotALedger)?;
+    let bytes = storage.read_at(name, 0, HEADER_BYTES + FRAME_HEADER_BYTES + PAYLOAD_BYTES_MAX)?;
+    let header = Header::decode(&bytes).ok().filter(|header| header.first == 0);
+    let frame = header.and_then(|header| {
+        Frame::decode(0, bytes.get(HEADER_BYTES..).unwrap_or_default(), header.seed)
+    });
+    Ok(frame.map(|frame| frame.payload().to_vec()))
 }
 
 impl Reader {
@@ -76,6 +97,22 @@ impl Reader {
         Ok((Self { is_live, ..Self::new(storage, second) }, shown))
     }
 
+    /// Opens a log by an index that was made of it before, reading only what has come since. None
+    /// unless that is clean, and the segments are there as they were.
+    ///
+    /// # Errors
+    /// Those of [`Reader::open`].
+    pub fn open_by(storage: Arc<dyn Storage>, index: Index) -> Result<Option<Self>, StoreError> {
+        let scan = scan_on(&*storage, index.segments)?;
+        Ok(scan.map(|scan| Self::new(storage, scan)))
+    }
+
+    /// Returns where the records lie, so that the log can be opened by it.
+    #[must_use]
+    pub fn index(&self) -> Index {
+        Index { segments: self.indexes().iter().map(|index| SegmentIndex::clone(index)).collect() }
+    }
+
     /// Shows the records from a number on, which were judged before.
     ///
     /// # Errors
@@ -90,7 +127,7 @@ impl Reader {
             return Err(StoreError::Changed { entry: self.size() });
         }
         for segment in self.segments().filter(|segment| from < segment.sequences().end) {
-            let loaded = segment.load()?;
+            let loaded = segment.load_part(from..u64::MAX)?;
             let mut sound = Ok(());
             let frames: Vec<Frame<'_>> = loaded
                 .frames(from..u64::MAX)
@@ -111,19 +148,20 @@ impl Reader {
 
     pub(crate) fn new(storage: Arc<dyn Storage>, scan: Scan) -> Self {
         let Scan { segments, ending, .. } = scan;
-        Self { storage, segments, ending, is_live: false }
+        let segments = segments.into_iter().map(Arc::new).collect();
+        Self { storage, segments: Arc::new(RwLock::new(segments)), ending, is_live: false }
     }
 
     /// A log before its first commit.
     pub(crate) fn unwritten(storage: Arc<dyn Storage>) -> Self {
-        let (segments, ending) = (Vec::new(), Ending::Clean);
-        Self { storage, segments, ending, is_live: false }
+        let scan = Scan { segments: Vec::new(), ending: Ending::Clean, tail: None };
+        Self::new(storage, scan)
     }
 
     /// Returns the number of records in whole batches.
     #[must_use]
     pub fn size(&self) -> u64 {
-        self.segments.last().map_or(0, SegmentIndex::end_sequence)
+        self.last().map_or(0, |last| last.end_sequence())
     }
 
     /// Returns how the log ends.
@@ -139,9 +177,23 @@ impl Reader {
         self.is_live && self.ending.may_be_in_flight()
     }
 
-    /// Returns the segments in order.
-    pub fn segments(&self) -> impl DoubleEndedIterator<Item = Segment<'_>> + ExactSizeIterator {
-        self.segments.iter().map(|index| Segment { index, storage: &*self.storage })
+    /// Returns the segments in order, as they are now.
+    pub fn segments(&self) -> impl DoubleEndedIterator<Item = Segment> + ExactSizeIterator {
+        let indexes = self.indexes().clone();
+        let storage = Arc::clone(&self.storage);
+        indexes.into_iter().map(move |index| Segment { index, storage: Arc::clone(&storage) })
+    }
+
+    fn indexes(&self) -> std::sync::RwLockReadGuard<'_, Vec<Arc<SegmentIndex>>> {
+        self.segments.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The segment that holds a record, if there is such a record.
+    fn segment_of(&self, sequence: u64) -> Option<Segment> {
+        let indexes = self.indexes();
+        let position = indexes.partition_point(|index| index.end_sequence() <= sequence);
+        let index = Arc::clone(indexes.get(position)?);
+        Some(Segment { index, storage: Arc::clone(&self.storage) })
     }
 
     /// Reads one record by its number; absent beyond the end.
@@ -149,21 +201,21 @@ impl Reader {
     /// # Errors
     /// [`StoreError::Changed`] when its bytes are no longer those that were judged.
     pub fn record(&self, sequence: u64) -> Result<Option<Record>, StoreError> {
-        let position = self.segments.partition_point(|index| index.end_sequence() <= sequence);
-        let Some(index) = self.segments.get(position) else { return Ok(None) };
-        let Some(at) = index.frame_at(sequence) else { return Ok(None) };
-        let bytes = self.storage.read_at(index.name(), at.start as u64, at.len())?;
-        let frame = Frame::decode(sequence, &bytes, index.seed());
-        frame.map(Record::from).map(Some).ok_or(StoreError::Changed { entry: sequence })
+        self.segment_of(sequence).map_or(Ok(None), |segment| segment.frame(sequence))
     }
 
-    /// Reads the records in order, beginning with a number; after an error there is nothing more.
-    pub fn records(&self, from: u64) -> impl Iterator<Item = Result<Record, StoreError>> {
-        let segments = self.segments().filter(move |segment| from < segment.sequences().end);
+    /// Reads the records of a range in order; after an error there is nothing more.
+    pub fn records(&self, range: Range<u64>) -> impl Iterator<Item = Result<Record, StoreError>> {
+        let segments = self.segments().skip_while({
+            let start = range.start;
+            move |segment| segment.sequences().end <= start
+        });
+        let end = range.end;
+        let segments = segments.take_while(move |segment| segment.sequences().start < end);
         let mut failed = false;
-        let each = segments.flat_map(move |segment| match segment.load() {
+        let each = segments.flat_map(move |segment| match segment.load_part(range.clone()) {
             Ok(loaded) => {
-                let frames = loaded.frames(from..u64::MAX);
+                let frames = loaded.frames(range.clone());
                 frames.map(|frame| frame.map(Record::from)).collect::<Vec<_>>()
             }
             Err(error) => vec![Err(error)],
@@ -171,21 +223,15 @@ impl Reader {
         each.take_while(move |record| !std::mem::replace(&mut failed, record.is_err()))
     }
 
-    pub(crate) fn last(&self) -> Option<&SegmentIndex> {
-        self.segments.last()
+    pub(crate) fn last(&self) -> Option<Arc<SegmentIndex>> {
+        self.indexes().last().cloned()
     }
 
     /// Goes along with a commit that is durable.
-    pub(crate) fn commit(&mut self, rotated: Option<SegmentIndex>, offsets: &[usize], end: usize) {
-        self.segments.extend(rotated);
-        let index = self.segments.last_mut().expect("a commit lies in a segment");
-        index.extend(offsets.iter().copied(), end, true);
-    }
-}
-
-impl From<Frame<'_>> for Record {
-    fn from(frame: Frame<'_>) -> Self {
-        let Frame { sequence, flags, .. } = frame;
-        Self { sequence, flags, payload: frame.payload().to_vec() }
+    pub(crate) fn commit(&self, rotated: Option<SegmentIndex>, offsets: &[usize], end: usize) {
+        let mut indexes = self.segments.write().unwrap_or_else(PoisonError::into_inner);
+        indexes.extend(rotated.map(Arc::new));
+        let index = indexes.last_mut().expect("a commit lies in a segment");
+        Arc::make_mut(index).extend(offsets.iter().copied(), end, true);
     }
 }

@@ -67,7 +67,7 @@ fn copy(
 /// pages as clean that never reached the disk.
 pub(crate) fn write_last_commit_again(
     storage: &dyn Storage,
-    segment: &LoadedSegment<'_>,
+    segment: &LoadedSegment,
 ) -> Result<(), StoreError> {
     let (from, bytes) = segment.last_commit()?;
     storage.write_at(segment.name(), from as u64, bytes)?;

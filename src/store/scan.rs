@@ -121,6 +121,47 @@ where
     Ok((join(clean.chain(walks).collect()), swept.shown))
 }
 
+/// Reads on from where an index ends that was made of this log before. None unless the segments are
+/// there as they were, and whatever has come since is clean.
+pub(crate) fn scan_on(
+    storage: &dyn Storage,
+    index: Vec<SegmentIndex>,
+) -> Result<Option<Scan>, StoreError> {
+    let mut names = segment_names(storage)?;
+    let known = index.len();
+    if names.len() < known || !index.iter().zip(&names).all(|(index, name)| index.name() == name) {
+        return Ok(None);
+    }
+    let later = names.split_off(known);
+    let mut walks = Vec::with_capacity(names.len() + later.len());
+    for (position, index) in index.into_iter().enumerate() {
+        let header = Header::decode(&storage.read_at(index.name(), 0, HEADER_BYTES)?);
+        let length = usize::try_from(storage.length(index.name())?).unwrap_or(usize::MAX);
+        let is_last = position + 1 == known;
+        let has_grown = length.checked_sub(index.end()).filter(|grown| is_last || *grown == 0);
+        let (true, Some(grown)) = (index.is_of(header), has_grown) else { return Ok(None) };
+        if SEGMENT_BYTES_MAX < length {
+            return Ok(None);
+        }
+        let (index, bad) = match grown {
+            0 => (index, None),
+            grown => {
+                let from = index.end();
+                let bytes = storage.read_at(index.name(), from as u64, grown)?;
+                walk_frames(index, from, &bytes)
+            }
+        };
+        walks.push(Walk { index, bad, bytes: Vec::new() });
+    }
+    for name in later {
+        walks.push(walk(storage, name)?);
+    }
+    if walks.iter().any(|walk| walk.bad.is_some()) {
+        return Ok(None);
+    }
+    Ok(Some(join(walks)).filter(|scan| scan.ending == Ending::Clean))
+}
+
 /// Reads one segment.
 fn walk(storage: &dyn Storage, name: String) -> Result<Walk, StoreError> {
     let length = storage.length(&name)?;
@@ -140,17 +181,19 @@ fn walk(storage: &dyn Storage, name: String) -> Result<Walk, StoreError> {
             return Ok(Walk { index, bad: Some(Bad { at: 0, entry: first, what }), bytes });
         }
     };
-    let (index, bad) = walk_frames(SegmentIndex::new(name, &header), &bytes);
+    let frames = bytes.get(HEADER_BYTES..).unwrap_or_default();
+    let (index, bad) = walk_frames(SegmentIndex::new(name, &header), HEADER_BYTES, frames);
     Ok(Walk { index, bad, bytes })
 }
 
-/// Reads frames to the first invalid one and indexes those of whole batches.
-fn walk_frames(mut index: SegmentIndex, bytes: &[u8]) -> (SegmentIndex, Option<Bad>) {
-    let mut at = HEADER_BYTES;
+/// Reads frames from an offset of the segment on, to the first invalid one, and indexes those of whole
+/// batches.
+fn walk_frames(mut index: SegmentIndex, from: usize, bytes: &[u8]) -> (SegmentIndex, Option<Bad>) {
+    let mut at = from;
     let mut open_batch = Vec::new();
     let mut begins_commit = false;
     loop {
-        let rest = bytes.get(at..).unwrap_or_default();
+        let rest = bytes.get(at - from..).unwrap_or_default();
         let is_between_batches = open_batch.is_empty();
         if rest.is_empty() && is_between_batches && !index.is_empty() {
             return (index, None);

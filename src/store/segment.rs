@@ -3,26 +3,34 @@
 #![deny(clippy::indexing_slicing)]
 
 use std::ops::Range;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
 
 use crate::disk::storage::Storage;
 use crate::store::error::StoreError;
-use crate::store::frame::{Flags, HEADER_BYTES, Header, Shape};
+use crate::store::frame::{FRAME_HEADER_BYTES, Flags, HEADER_BYTES, Header, HeaderFault, Shape};
+
+/// Of so many frames one is found by its place, the others by walking on from it.
+const MARKED: usize = 16;
 
 /// Where the records of one segment lie, up to its last whole batch.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct SegmentIndex {
     name: String,
     header: Header,
-    /// The offset of each frame; a segment has fewer than 2^32 bytes.
-    offsets: Vec<u32>,
+    /// The offset of each sixteenth frame; a segment has fewer than 2^32 bytes.
+    marks: Vec<u32>,
+    count: usize,
     end: usize,
-    /// The position of the last commit's first frame among the offsets.
-    last_commit: usize,
+    /// The number and the offset of the last commit's first frame.
+    last_commit: (usize, usize),
 }
 
 impl SegmentIndex {
     pub(crate) fn new(name: String, header: &Header) -> Self {
-        Self { name, header: *header, offsets: Vec::new(), end: HEADER_BYTES, last_commit: 0 }
+        let (header, last_commit) = (*header, (0, HEADER_BYTES));
+        Self { name, header, marks: Vec::new(), count: 0, end: HEADER_BYTES, last_commit }
     }
 
     /// Adds the frames of a whole batch or commit.
@@ -32,16 +40,25 @@ impl SegmentIndex {
         end: usize,
         begins_commit: bool,
     ) {
-        if begins_commit {
-            self.last_commit = self.offsets.len();
+        for (position, at) in offsets.into_iter().enumerate() {
+            if begins_commit && position == 0 {
+                self.last_commit = (self.count, at);
+            }
+            if self.count.is_multiple_of(MARKED) {
+                self.marks.push(u32::try_from(at).expect("a segment is short"));
+            }
+            self.count += 1;
         }
-        let offsets = offsets.into_iter().map(|at| u32::try_from(at).expect("a segment is short"));
-        self.offsets.extend(offsets);
         self.end = end;
     }
 
     pub(crate) fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Tells whether a header is the one that the segment had.
+    pub(crate) fn is_of(&self, header: Result<Header, HeaderFault>) -> bool {
+        header == Ok(self.header)
     }
 
     pub(crate) fn first(&self) -> u64 {
@@ -53,12 +70,12 @@ impl SegmentIndex {
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.offsets.is_empty()
+        self.count == 0
     }
 
     /// The number after the last record's.
     pub(crate) fn end_sequence(&self) -> u64 {
-        self.header.first + self.offsets.len() as u64
+        self.header.first + self.count as u64
     }
 
     /// Where the last whole batch ends.
@@ -66,11 +83,17 @@ impl SegmentIndex {
         self.end
     }
 
-    /// Where the frame of a record lies.
-    pub(crate) fn frame_at(&self, sequence: u64) -> Option<Range<usize>> {
+    /// The marked frame that a record's is walked to from, by its number, and where it and those up
+    /// to the next marked one lie.
+    fn marked(&self, sequence: u64) -> Option<(u64, Range<usize>)> {
         let position = usize::try_from(sequence.checked_sub(self.header.first)?).ok()?;
-        let offset = |position| self.offsets.get(position).and_then(|at| usize::try_from(*at).ok());
-        Some(offset(position)?..offset(position + 1).unwrap_or(self.end))
+        if self.count <= position {
+            return None;
+        }
+        let mark = position / MARKED;
+        let offset = |mark: usize| self.marks.get(mark).and_then(|at| usize::try_from(*at).ok());
+        let places = offset(mark)?..offset(mark + 1).unwrap_or(self.end);
+        Some((self.header.first + (mark * MARKED) as u64, places))
     }
 }
 
@@ -87,13 +110,13 @@ pub(crate) fn first_of_name(name: &str) -> Option<u64> {
 }
 
 /// A segment of an open log.
-#[derive(Clone, Copy, Debug)]
-pub struct Segment<'a> {
-    pub(crate) index: &'a SegmentIndex,
-    pub(crate) storage: &'a dyn Storage,
+#[derive(Clone, Debug)]
+pub struct Segment {
+    pub(crate) index: Arc<SegmentIndex>,
+    pub(crate) storage: Arc<dyn Storage>,
 }
 
-impl<'a> Segment<'a> {
+impl Segment {
     /// Returns the numbers of its records.
     #[must_use]
     pub fn sequences(&self) -> Range<u64> {
@@ -110,29 +133,89 @@ impl<'a> Segment<'a> {
     ///
     /// # Errors
     /// [`StoreError::Changed`] when the header or the length is no longer the one that was judged.
-    pub fn load(&self) -> Result<LoadedSegment<'a>, StoreError> {
+    pub fn load(&self) -> Result<LoadedSegment, StoreError> {
         let bytes = self.storage.read_at(self.index.name(), 0, self.index.end)?;
-        if Header::decode(&bytes) != Ok(self.index.header) || bytes.len() < self.index.end {
+        if !self.index.is_of(Header::decode(&bytes)) || bytes.len() < self.index.end {
             return Err(StoreError::Changed { entry: self.index.first() });
         }
-        Ok(LoadedSegment { index: self.index, bytes })
+        Ok(LoadedSegment { index: Arc::clone(&self.index), from: 0, bytes })
+    }
+
+    /// Reads the bytes of those records of a range that lie in the segment, and of a few beside them.
+    ///
+    /// # Errors
+    /// What the storage answers.
+    pub fn load_part(&self, sequences: Range<u64>) -> Result<LoadedSegment, StoreError> {
+        let last = sequences.end.min(self.index.end_sequence()).saturating_sub(1);
+        let first = self.index.marked(sequences.start.max(self.index.first()));
+        let (Some((_, first)), Some((_, last))) = (first, self.index.marked(last)) else {
+            return self.load();
+        };
+        let (from, length) = (first.start, last.end.saturating_sub(first.start));
+        let bytes = self.storage.read_at(self.index.name(), from as u64, length)?;
+        Ok(LoadedSegment { index: Arc::clone(&self.index), from, bytes })
+    }
+
+    /// Reads one record.
+    ///
+    /// # Errors
+    /// [`StoreError::Changed`] when its bytes are no longer those that were judged.
+    pub(crate) fn frame(&self, sequence: u64) -> Result<Option<Record>, StoreError> {
+        let Some((marked, places)) = self.index.marked(sequence) else { return Ok(None) };
+        let bytes = self.storage.read_at(self.index.name(), places.start as u64, places.len())?;
+        let changed = StoreError::Changed { entry: sequence };
+        let at = walked(&bytes, 0, sequence - marked).ok_or_else(|| changed.clone())?;
+        let rest = bytes.get(at..).unwrap_or_default();
+        let frame = Frame::decode(sequence, rest, self.index.seed()).ok_or(changed)?;
+        Ok(Some(Record::from(frame)))
+    }
+}
+
+/// Passes over so many frames, going by their lengths.
+fn walked(bytes: &[u8], from: usize, frames: u64) -> Option<usize> {
+    (0..frames).try_fold(from, |at, _| Some(at + Shape::decode(bytes.get(at..)?)?.frame_bytes()))
+}
+
+/// One record by itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Record {
+    /// The record's number.
+    pub sequence: u64,
+    /// Where it stands among its neighbours.
+    pub flags: Flags,
+    /// The record's bytes.
+    pub payload: Vec<u8>,
+}
+
+impl From<Frame<'_>> for Record {
+    fn from(frame: Frame<'_>) -> Self {
+        let Frame { sequence, flags, .. } = frame;
+        Self { sequence, flags, payload: frame.payload().to_vec() }
     }
 }
 
 /// A segment whose bytes are in memory; several threads can each walk a stretch of it.
 #[derive(Clone, Debug)]
-pub struct LoadedSegment<'a> {
-    index: &'a SegmentIndex,
+pub struct LoadedSegment {
+    index: Arc<SegmentIndex>,
+    /// Where in the segment the bytes begin.
+    from: usize,
     bytes: Vec<u8>,
 }
 
-impl LoadedSegment<'_> {
+impl LoadedSegment {
     /// Walks the frames of those records of a range that lie in this segment, in place.
     #[must_use]
     pub fn frames(&self, sequences: Range<u64>) -> Frames<'_> {
         let from = sequences.start.max(self.index.first());
         let to = sequences.end.min(self.index.end_sequence());
-        Frames { index: self.index, bytes: &self.bytes, left: from..to.max(from) }
+        let marked = self.index.marked(from).filter(|_| from < to);
+        let at = marked.and_then(|(marked, places)| {
+            walked(&self.bytes, places.start.checked_sub(self.from)?, from - marked)
+        });
+        // Where the first cannot be found, nothing is a frame.
+        let at = at.unwrap_or(self.bytes.len());
+        Frames { index: &self.index, bytes: &self.bytes, at, left: from..to.max(from) }
     }
 
     /// Returns the bytes that the last commit wrote, and where: its frames, and the header if it
@@ -141,10 +224,9 @@ impl LoadedSegment<'_> {
     /// # Errors
     /// [`StoreError::Changed`] when a frame is no longer the one that was judged.
     pub(crate) fn last_commit(&self) -> Result<(usize, &[u8]), StoreError> {
-        let position = self.index.last_commit;
+        let (position, frames_from) = self.index.last_commit;
         let first = self.index.first() + position as u64;
         self.frames(first..u64::MAX).try_for_each(|frame| frame.map(drop))?;
-        let frames_from = self.index.frame_at(first).map_or(0, |at| at.start);
         let from = if position == 0 { 0 } else { frames_from };
         Ok((from, self.bytes.get(from..self.index.end).unwrap_or_default()))
     }
@@ -165,6 +247,8 @@ impl LoadedSegment<'_> {
 pub struct Frames<'a> {
     index: &'a SegmentIndex,
     bytes: &'a [u8],
+    /// Where the next frame begins.
+    at: usize,
     left: Range<u64>,
 }
 
@@ -173,12 +257,17 @@ impl<'a> Iterator for Frames<'a> {
 
     fn next(&mut self) -> Option<Self::Item> {
         let sequence = self.left.next()?;
-        let bytes = self.index.frame_at(sequence).and_then(|at| self.bytes.get(at));
-        let frame = bytes.and_then(|bytes| Frame::decode(sequence, bytes, self.index.seed()));
-        if frame.is_none() {
-            self.left = 0..0;
+        let bytes = self.bytes.get(self.at..).unwrap_or_default();
+        match Frame::decode(sequence, bytes, self.index.seed()) {
+            Some(frame) => {
+                self.at += FRAME_HEADER_BYTES + frame.payload().len();
+                Some(Ok(frame))
+            }
+            None => {
+                self.left = 0..0;
+                Some(Err(StoreError::Changed { entry: sequence }))
+            }
         }
-        Some(frame.ok_or(StoreError::Changed { entry: sequence }))
     }
 }
 
@@ -194,11 +283,14 @@ pub struct Frame<'a> {
 }
 
 impl<'a> Frame<'a> {
-    /// Reads a frame that fills the given bytes exactly.
+    /// Reads the frame that begins here.
     pub(crate) fn decode(sequence: u64, bytes: &'a [u8], seed: u32) -> Option<Self> {
         let shape = Shape::decode(bytes)?;
-        let is_whole = shape.frame_bytes() == bytes.len() && shape.is_sound(seed);
-        is_whole.then(|| Self { sequence, flags: shape.flags, prefixed: shape.prefixed() })
+        shape.is_sound(seed).then(|| Self {
+            sequence,
+            flags: shape.flags,
+            prefixed: shape.prefixed(),
+        })
     }
 
     /// Returns the record's bytes.

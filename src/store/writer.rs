@@ -160,9 +160,10 @@ impl Writer {
         }
         let frames_bytes = check(batches)?;
         let first = self.reader.size();
-        match self.reader.last() {
-            Some(last) if last.end() + frames_bytes <= self.segment_bytes_max => {
-                let (name, from, seed) = (last.name().to_owned(), last.end(), last.seed());
+        // Let go of the index before it grows, so that nothing has to copy it.
+        let last = self.reader.last().map(|last| (last.name().to_owned(), last.end(), last.seed()));
+        match last {
+            Some((name, from, seed)) if from + frames_bytes <= self.segment_bytes_max => {
                 self.append(&name, from, seed, batches)?;
             }
             _ => self.rotate(&Header::new(first, link), HEADER_BYTES + frames_bytes, batches)?,

@@ -9,12 +9,9 @@ pub enum TlogError {
     /// The bytes given as a leaf do not begin with the leaf prefix 0x00.
     #[error("a leaf begins with a zero byte")]
     NotALeaf,
-    /// The subtree does not begin at a multiple of its own size, or does not begin where the tree
-    /// ends.
-    #[error("a subtree of height {height} cannot follow {size} leaves")]
+    /// Leaves follow the last full 256, so that no other 256 can.
+    #[error("256 leaves cannot follow {size}")]
     Misplaced {
-        /// The height of the subtree: it has 2^height leaves.
-        height: u8,
         /// The leaves of the tree so far.
         size: u64,
     },

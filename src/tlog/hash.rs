@@ -58,10 +58,11 @@ pub fn leaf_hash_prefixed(prefixed_bytes: &[u8]) -> Result<Hash, TlogError> {
 /// Returns the hash of an inner node, SHA-256(0x01 ‖ left ‖ right) (RFC 6962, section 2.1).
 #[must_use]
 pub fn node_hash(left: &Hash, right: &Hash) -> Hash {
-    let mut sha = Sha256::new_with_prefix([NODE_PREFIX]);
-    sha.update(left.0);
-    sha.update(right.0);
-    Hash(sha.finalize().into())
+    let mut node = [NODE_PREFIX; 65];
+    let (first, second) = node.split_at_mut(33);
+    second.copy_from_slice(&right.0);
+    first.split_at_mut(1).1.copy_from_slice(&left.0);
+    Hash(Sha256::digest(node).into())
 }
 
 /// Returns the root of the tree without leaves, the SHA-256 of nothing (RFC 6962, section 2.1).

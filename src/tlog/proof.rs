@@ -203,7 +203,7 @@ mod tests {
 
     use super::*;
     use crate::tlog::hash::leaf_hash;
-    use crate::tlog::merkle::Frontier;
+    use crate::tlog::merkle::Tree;
 
     /// Up to which size every tree is tried: 70, or 300 when there is time.
     fn sizes_max() -> usize {
@@ -283,9 +283,9 @@ mod tests {
     fn every_beginning_of_every_tree_is_proved_as_the_rfc_says() {
         let all = leaves(sizes_max());
         for size in 1..=all.len() {
-            let mut frontier = Frontier::default();
-            all[..size].iter().for_each(|leaf| frontier.push(*leaf));
-            let root = frontier.root();
+            let mut tree = Tree::default();
+            all[..size].iter().for_each(|leaf| tree.push(*leaf));
+            let root = tree.root();
             for from in 1..=size {
                 let sizes = (from as u64, size as u64);
                 let proof = consistency_proof(sizes.0, sizes.1, &mut subtree(&all)).unwrap();

@@ -3,12 +3,12 @@
 #![deny(clippy::indexing_slicing)]
 
 use crate::tlog::error::TlogError;
-use crate::tlog::hash::{Hash, node_hash};
+use crate::tlog::hash::Hash;
 
 /// How many hashes or entries a full tile has.
 pub const TILE_WIDTH: u64 = 256;
 /// The height of a tile: it spans so many levels of the tree.
-const TILE_HEIGHT: u8 = 8;
+pub(crate) const TILE_HEIGHT: u8 = 8;
 /// How long an entry in a bundle may be: its length is a `u16`.
 pub const BUNDLE_ENTRY_BYTES_MAX: usize = 65_535;
 
@@ -111,74 +111,6 @@ pub fn tiles_between(from: u64, size: u64) -> Vec<Tile> {
     tiles
 }
 
-/// Every hash that the tiles of a tree hold: those of the leaves, and those of each eighth level
-/// above.
-#[derive(Clone, Debug, Default)]
-pub struct Tiles {
-    levels: Vec<Vec<Hash>>,
-}
-
-impl Tiles {
-    /// Computes them from the leaf hashes.
-    #[must_use]
-    pub fn of(leaves: &[Hash]) -> Self {
-        let mut levels = vec![leaves.to_vec()];
-        while let Some(above) =
-            levels.last().map(|level| full_tiles(level)).filter(|a| !a.is_empty())
-        {
-            levels.push(above);
-        }
-        Self { levels }
-    }
-
-    /// The hashes of a tile; none when the tree has not so many.
-    #[must_use]
-    pub fn hashes(&self, tile: &Tile) -> Option<&[Hash]> {
-        let from = usize::try_from(tile.first()).ok()?;
-        self.levels.get(usize::from(tile.level))?.get(from..from.checked_add(tile.width())?)
-    }
-}
-
-/// The roots of the full tiles of a level.
-fn full_tiles(level: &[Hash]) -> Vec<Hash> {
-    let (tiles, _) = level.as_chunks::<256>();
-    tiles.iter().filter_map(|tile| fold(tile)).collect()
-}
-
-/// The root over a power of two of hashes.
-fn fold(hashes: &[Hash]) -> Option<Hash> {
-    let mut level = hashes.to_vec();
-    while 1 < level.len() {
-        let (pairs, _) = level.as_chunks::<2>();
-        level = pairs.iter().map(|[left, right]| node_hash(left, right)).collect();
-    }
-    level.first().copied()
-}
-
-/// Finds the root of a full subtree of 2^height leaves, by its index on its level, in one tile of a
-/// tree of so many leaves. `read` gives the hashes of a tile.
-///
-/// # Errors
-/// [`TlogError::NoSuchLeaf`] when the tree has no such subtree, [`TlogError::TileLength`] when a tile
-/// has not its own number of hashes, or what `read` fails with.
-pub fn subtree_root<E: From<TlogError>>(
-    size: u64,
-    (height, index): (u8, u64),
-    read: &mut impl FnMut(&Tile) -> Result<Vec<Hash>, E>,
-) -> Result<Hash, E> {
-    let missing = || TlogError::NoSuchLeaf { index, size };
-    let (level, within) = (height / TILE_HEIGHT, height % TILE_HEIGHT);
-    let first = index.checked_mul(1 << within).ok_or_else(missing)?;
-    let tile = Tile::in_tree(level, first / TILE_WIDTH, size).ok_or_else(missing)?;
-    let hashes = read(&tile)?;
-    if hashes.len() != tile.width() {
-        return Err(TlogError::TileLength.into());
-    }
-    let from = usize::try_from(first % TILE_WIDTH).unwrap_or(usize::MAX);
-    let subtree = hashes.get(from..from.saturating_add(1 << within)).ok_or_else(missing)?;
-    Ok(fold(subtree).ok_or_else(missing)?)
-}
-
 /// Writes the hashes of a tile, 32 bytes each.
 #[must_use]
 pub fn write_tile(hashes: &[Hash]) -> Vec<u8> {
@@ -238,22 +170,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::tlog::hash::leaf_hash;
-    use crate::tlog::merkle::Frontier;
-    use crate::tlog::proof::{
-        consistency_proof, inclusion_proof, verify_consistency, verify_inclusion,
-    };
-
-    fn leaves(count: u64) -> Vec<Hash> {
-        (0..count).map(|n| leaf_hash(&n.to_le_bytes())).collect()
-    }
-
-    fn root(leaves: &[Hash]) -> Hash {
-        let mut tree = Frontier::default();
-        leaves.iter().for_each(|leaf| tree.push(*leaf));
-        tree.root()
-    }
-
     #[test]
     fn paths_are_those_of_the_specification() {
         // C2SP tlog-tiles, Merkle Tree: the tiles of a tree of 70,000 leaves.
@@ -280,46 +196,11 @@ mod tests {
     }
 
     #[test]
-    fn proofs_from_tiles_are_the_proofs_of_the_tree() {
-        let all = leaves(65_541);
-        let sizes = [1, 2, 255, 256, 257, 258, 511, 512, 513, 65_535, 65_536, 65_537, 65_541];
-        for size in sizes {
-            let leaves = &all[..usize::try_from(size).unwrap()];
-            let (tiles, whole) = (Tiles::of(leaves), root(leaves));
-            let mut count = 0;
-            let mut subtree = |height, index| {
-                subtree_root(size, (height, index), &mut |tile: &Tile| {
-                    count += 1;
-                    let bytes = write_tile(tiles.hashes(tile).ok_or(TlogError::TileLength)?);
-                    read_tile(tile, &bytes)
-                })
-            };
-            for index in [0, size / 2, size - 1] {
-                let proof = inclusion_proof(index, size, &mut subtree).unwrap();
-                let leaf = leaves[usize::try_from(index).unwrap()];
-                assert_eq!(verify_inclusion(index, size, leaf, &proof, whole), Ok(()));
-            }
-            for from in sizes.into_iter().filter(|from| *from <= size) {
-                let proof = consistency_proof(from, size, &mut subtree).unwrap();
-                let earlier = root(&all[..usize::try_from(from).unwrap()]);
-                assert_eq!(verify_consistency((from, earlier), (size, whole), &proof), Ok(()));
-            }
-            // A few tiles for each hash of a proof, whatever the size.
-            assert!(count <= 16 * 3 * 17, "{count} tiles read at {size}");
-        }
-    }
-
-    #[test]
     fn what_is_not_in_the_tree_has_no_tile() {
         assert_eq!(Tile::in_tree(0, 0, 0), None);
         assert_eq!(Tile::in_tree(0, 1, 256), None);
         assert_eq!(Tile::in_tree(8, 0, u64::MAX), None);
         assert_eq!(Tile::in_tree(0, u64::MAX, u64::MAX), None);
-        let mut read = |tile: &Tile| Ok::<_, TlogError>(leaves(tile.width() as u64));
-        let beyond = subtree_root(4, (2, 1), &mut read);
-        assert_eq!(beyond, Err(TlogError::NoSuchLeaf { index: 1, size: 4 }));
-        let mut short = |_: &Tile| Ok::<_, TlogError>(Vec::new());
-        assert_eq!(subtree_root(4, (0, 0), &mut short), Err(TlogError::TileLength));
     }
 
     proptest! {

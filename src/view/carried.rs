@@ -29,14 +29,21 @@ impl Sides {
         Parties::new(self.one, self.other).ok()
     }
 
-    /// Who did something, as bits: 1 for the one side, 2 for the other.
-    pub(super) fn bits(self, by: By) -> Option<u8> {
-        match by {
-            By::Both => Some(3),
-            By::One(entity) if entity == self.one => Some(1),
-            By::One(entity) if entity == self.other => Some(2),
-            By::One(_) | By::Nobody | By::Unknown => None,
-        }
+    /// The same bits of who did something, for these sides: those of a relation's parties are in the
+    /// order of their ids.
+    pub(super) fn bits(self, of_parties: Option<u8>) -> Option<u8> {
+        let in_order = self.one < self.other;
+        of_parties.map(|bits| if in_order { bits } else { (bits & 1) << 1 | bits >> 1 })
+    }
+}
+
+/// Who did something, as bits: 1 for the first of two, 2 for the second; none when nobody known did.
+pub(super) fn bits_of(by: By, [first, second]: [EntityId; 2]) -> Option<u8> {
+    match by {
+        By::Both => Some(3),
+        By::One(entity) if entity == first => Some(1),
+        By::One(entity) if entity == second => Some(2),
+        By::One(_) | By::Nobody | By::Unknown => None,
     }
 }
 
@@ -128,11 +135,8 @@ impl<'a> Knowledge<'a> {
         let Some(parties) = sides.parties() else { return false };
         let both = [axis, Axis::Diplomatic];
         let axes = if axis == Axis::Consular { &both[..] } else { &both[..1] };
-        axes.iter().any(|axis| {
-            self.acts(parties, *axis).any(|(_, act)| {
-                act.dates.reading().is_some_and(|(_, date)| date.bounds().earliest <= by)
-            })
-        })
+        axes.iter()
+            .any(|axis| self.stated_acts(parties, *axis).any(|act| act.bounds.earliest <= by))
     }
 
     /// The carry-overs into a relation from those that it continues directly.

@@ -1,14 +1,16 @@
 //! Whether an event may enter the ledger: the rules that are frozen with the format (domain.md §6).
 
+use crate::chain::scan::WholeFact;
 use crate::domain::act::Act;
 use crate::domain::editorial::{Claim, Correction, Erasure, Retraction};
 use crate::domain::entity::EntityId;
 use crate::domain::event::{Event, Fact};
-use crate::domain::sequence::Sequence;
+use crate::domain::sequence::{Sequence, Size};
 use crate::domain::source::{Attachment, Source};
 use crate::domain::wellformed::{self, WellformedError};
 use crate::view::fold::View;
 use crate::view::knowledge::Knowledge;
+use crate::view::rows::Row;
 
 /// Why an event is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -89,9 +91,46 @@ impl View {
         sources: &[Source],
         attachments: &[Attachment],
     ) -> Result<(), Refusal> {
-        wellformed::check(event, sources, attachments)?;
+        self.known(self.size()).decide(event, sources, attachments)
+    }
+
+    /// Decides as [`View::decide`] does whether a fact may be the next entry that was read whole, and
+    /// so is well-formed.
+    ///
+    /// # Errors
+    /// The first rule that it breaks.
+    pub fn decide_whole(&self, fact: &WholeFact) -> Result<(), Refusal> {
         let known = self.known(self.size());
-        match (event, self.rows.is_empty()) {
+        if known.size == Size(0) {
+            return Err(Refusal::NoOpening);
+        }
+        known.decide_entities(fact.named.iter())?;
+        known.decide_earlier(&fact.refers_to)
+    }
+}
+
+/// Says whether an event is judged by what other entries say, and not only by the register.
+pub fn speaks_of_others(event: &Event) -> bool {
+    match event {
+        Event::Claim(_) | Event::Correction(_) | Event::Retraction(_) | Event::Erasure(_) => true,
+        Event::Fact(Fact::Act(act)) => act.annuls.is_some(),
+        Event::Fact(_) | Event::Opening(_) | Event::Assertion(_) => false,
+    }
+}
+
+impl Knowledge<'_> {
+    /// Decides whether an event might have been the next entry. Changes nothing.
+    ///
+    /// # Errors
+    /// The first rule that the event breaks.
+    pub fn decide(
+        self,
+        event: &Event,
+        sources: &[Source],
+        attachments: &[Attachment],
+    ) -> Result<(), Refusal> {
+        wellformed::check(event, sources, attachments)?;
+        match (event, self.size == Size(0)) {
             (Event::Opening(_), true) => return Ok(()),
             (Event::Opening(_), false) => return Err(Refusal::SecondOpening),
             (_, true) => return Err(Refusal::NoOpening),
@@ -99,37 +138,41 @@ impl View {
         }
         match event {
             Event::Opening(_) => Ok(()),
-            Event::Fact(fact) => known.decide_fact(fact),
-            Event::Claim(claim) => known.decide_claim(claim),
-            Event::Correction(correction) => known.decide_correction(correction),
-            Event::Retraction(retraction) => known.decide_retraction(retraction),
-            Event::Assertion(assertion) => known.decide_entities(&assertion.entities()),
-            Event::Erasure(erasure) => known.decide_erasure(erasure),
+            Event::Fact(fact) => self.decide_fact(fact),
+            Event::Claim(claim) => self.decide_claim(claim),
+            Event::Correction(correction) => self.decide_correction(correction),
+            Event::Retraction(retraction) => self.decide_retraction(retraction),
+            Event::Assertion(assertion) => self.decide_entities(&assertion.entities()),
+            Event::Erasure(erasure) => self.decide_erasure(erasure),
         }
     }
-}
 
-impl Knowledge<'_> {
-    fn decide_entities(self, entities: &[EntityId]) -> Result<(), Refusal> {
-        match entities.iter().find(|id| self.registration(**id).is_none()) {
+    fn decide_entities<'e>(
+        self,
+        entities: impl IntoIterator<Item = &'e EntityId>,
+    ) -> Result<(), Refusal> {
+        match entities.into_iter().find(|id| self.registered_by(**id).is_none()) {
             Some(unknown) => Err(Refusal::UnknownEntity(*unknown)),
             None => Ok(()),
         }
     }
 
-    fn decide_earlier(self, references: &[&Sequence]) -> Result<(), Refusal> {
-        match references.iter().find(|sequence| !self.size.includes(***sequence)) {
-            Some(later) => Err(Refusal::NotEarlier(**later)),
+    fn decide_earlier<'r>(
+        self,
+        references: impl IntoIterator<Item = &'r Sequence>,
+    ) -> Result<(), Refusal> {
+        match references.into_iter().find(|sequence| !self.size.includes(**sequence)) {
+            Some(later) => Err(Refusal::NotEarlier(*later)),
             None => Ok(()),
         }
     }
 
     fn decide_fact(self, fact: &Fact) -> Result<(), Refusal> {
         self.decide_entities(&fact.entities())?;
-        self.decide_earlier(&fact.references())?;
+        self.decide_earlier(fact.references())?;
         match fact {
-            Fact::Registration(registration) => match self.registration(registration.id) {
-                Some((by, _)) => Err(Refusal::AlreadyRegistered { id: registration.id, by }),
+            Fact::Registration(registration) => match self.registered_by(registration.id) {
+                Some(by) => Err(Refusal::AlreadyRegistered { id: registration.id, by }),
                 None => Ok(()),
             },
             Fact::Act(act) => self.decide_annuls(act),
@@ -152,7 +195,7 @@ impl Knowledge<'_> {
     }
 
     fn decide_live(self, target: Sequence) -> Result<(), Refusal> {
-        self.decide_earlier(&[&target])?;
+        self.decide_earlier([&target])?;
         if self.is_live(target) { Ok(()) } else { Err(Refusal::NotLive { target }) }
     }
 
@@ -193,7 +236,7 @@ impl Knowledge<'_> {
             return Err(Refusal::ChangesWhatStays { root, kept });
         }
         self.decide_entities(&correction.fact.entities())?;
-        self.decide_earlier(&correction.fact.references())?;
+        self.decide_earlier(correction.fact.references())?;
         match &correction.fact {
             Fact::Act(act) => self.decide_annuls(act),
             _ => Ok(()),
@@ -228,8 +271,8 @@ impl Knowledge<'_> {
     fn decide_revival(self, revived: Sequence) -> Result<(), Refusal> {
         match self.row(revived).map(|row| &row.event) {
             Some(Event::Fact(Fact::Registration(registration))) => {
-                match self.registration(registration.id) {
-                    Some((by, _)) => Err(Refusal::AlreadyRegistered { id: registration.id, by }),
+                match self.registered_by(registration.id) {
+                    Some(by) => Err(Refusal::AlreadyRegistered { id: registration.id, by }),
                     None => Ok(()),
                 }
             }
@@ -250,17 +293,18 @@ impl Knowledge<'_> {
     fn named_by(self, id: EntityId, registration: Sequence) -> Option<Sequence> {
         let all = (0..self.size.0).map(Sequence).filter(|sequence| *sequence != registration);
         all.filter(|sequence| self.is_live(*sequence)).find(|sequence| {
-            match self.row(*sequence).map(|row| &row.event) {
-                Some(Event::Fact(fact)) => fact.entities().contains(&id),
-                Some(Event::Correction(correction)) => correction.fact.entities().contains(&id),
-                Some(Event::Assertion(assertion)) => assertion.entities().contains(&id),
+            let names = |row: &Row| match &row.event {
+                Event::Fact(fact) => fact.entities().contains(&id),
+                Event::Correction(correction) => correction.fact.entities().contains(&id),
+                Event::Assertion(assertion) => assertion.entities().contains(&id),
                 _ => false,
-            }
+            };
+            self.view.rows.glance(*sequence, names) == Some(true)
         })
     }
 
     fn decide_erasure(self, erasure: &Erasure) -> Result<(), Refusal> {
-        self.decide_earlier(&[&erasure.target])?;
+        self.decide_earlier([&erasure.target])?;
         let count = self.row(erasure.target).map_or(0, |row| row.attachment_count);
         if usize::from(erasure.attachment) < count {
             Ok(())

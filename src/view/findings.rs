@@ -1,14 +1,17 @@
 //! Findings: what the rules notice about a relation and its acts. They never block the library.
 
-use crate::domain::date_roles::Role;
+use crate::domain::day::Day;
 use crate::domain::finding::FindingKind;
+use crate::domain::period::Period;
 use crate::domain::policy::Policy;
 use crate::domain::recognition::RecognitionKind;
 use crate::domain::relation::{Axis, Parties};
 use crate::domain::sequence::Sequence;
 use crate::domain::status::Status;
 use crate::view::knowledge::Knowledge;
-use crate::view::relation::{Occurred, Relation};
+use crate::view::register::may_have_lived;
+use crate::view::relation::{Occurred, Occurrence, Relation};
+use crate::view::stated::StatedAct;
 
 /// Something odd, and where.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,7 +29,8 @@ pub struct Finding {
 impl Knowledge<'_> {
     /// The findings about one relation, sorted.
     pub fn findings(self, parties: Parties, axis: Axis) -> Vec<Finding> {
-        self.findings_in(&self.relation(parties, axis, Policy::AsStated))
+        let plain = self.plain_findings(parties, axis);
+        plain.unwrap_or_else(|| self.findings_in(&self.relation(parties, axis, Policy::AsStated)))
     }
 
     /// The findings about a relation that has been solved, sorted.
@@ -35,12 +39,14 @@ impl Knowledge<'_> {
         let one = |kind, entry| Finding { kind, parties, axis, entries: vec![entry] };
         let mut findings: Vec<Finding> =
             relation.findings().map(|(kind, entry)| one(kind, entry)).collect();
-        let acts = relation.occurrences.iter().filter(|occurrence| {
-            matches!(occurrence.what, Occurred::Act(_)) && occurrence.parties == parties
-        });
-        let entries = acts.map(|occurrence| occurrence.entry);
-        for entry in entries.filter(|entry| self.act(*entry).is_some_and(|act| act.axis == axis)) {
-            findings.extend(self.of_act(entry).into_iter().map(|kind| one(kind, entry)));
+        let happened = |act: &StatedAct| {
+            let is_it = |o: &Occurrence| o.entry == act.entry && matches!(o.what, Occurred::Act(_));
+            relation.occurrences.iter().any(is_it)
+        };
+        let lifetimes = parties.both().map(|id| self.lifetime(id));
+        for act in self.stated_acts(parties, axis).filter(happened) {
+            findings
+                .extend(self.of_act(&act, lifetimes).into_iter().map(|kind| one(kind, act.entry)));
         }
         for segment in relation.timeline.segments() {
             // An order among acts that were all carried over is inferred where they were recorded.
@@ -52,32 +58,33 @@ impl Knowledge<'_> {
             }
         }
         if axis == Axis::Diplomatic {
-            findings.extend(self.withdrawn_while_active(relation));
+            findings.extend(self.withdrawn_while_active(parties, |day| {
+                relation.timeline.on(day).begun.certain() == Some(Status::Active)
+            }));
         }
         findings.sort_unstable();
         findings.dedup();
         findings
     }
 
-    /// The findings that an act gives whatever else happened.
-    fn of_act(self, entry: Sequence) -> Vec<FindingKind> {
+    /// The findings that an act of parties with such lifetimes gives whatever else happened.
+    pub(in crate::view) fn of_act(
+        self,
+        act: &StatedAct,
+        lifetimes: [Option<&Period>; 2],
+    ) -> Vec<FindingKind> {
         let mut kinds = Vec::new();
-        let Some(act) = self.act(entry) else { return kinds };
-        let Some((role, date)) = act.dates.reading() else { return kinds };
-        let bounds = date.bounds();
-        if role == Role::Announced {
+        let bounds = act.bounds;
+        if act.announced {
             kinds.push(FindingKind::AnnouncementUsed);
         }
-        let both = act.parties.both();
-        if both.iter().any(|id| !self.may_have_existed(*id, bounds.earliest, bounds.latest)) {
+        if lifetimes.into_iter().any(|lifetime| !may_have_lived(lifetime, bounds)) {
             kinds.push(FindingKind::OutsideLifetime);
         }
-        let sourced = |entry| self.row(entry).is_some_and(|row| row.sourced);
-        let corrections = self.corrections(entry).filter(|correction| self.is_live(*correction));
-        if !std::iter::once(entry).chain(corrections).any(sourced) {
+        if !act.sourced {
             kinds.push(FindingKind::Unsourced);
         }
-        let conflicts = self.rival_claims(entry).any(|(_, claim)| {
+        let conflicts = self.rival_claims(act.entry).any(|(_, claim)| {
             let claimed = claim.date.as_ref().map(|date| date.bounds());
             claimed.is_some_and(|claimed| !claimed.overlaps(bounds))
         });
@@ -87,24 +94,24 @@ impl Knowledge<'_> {
         kinds
     }
 
-    fn withdrawn_while_active(self, relation: &Relation) -> Vec<Finding> {
-        let withdrawals = self.recognitions().filter(|(_, recognition)| {
-            recognition.act == RecognitionKind::Withdrawn
-                && recognition.government.is_none()
-                && relation.parties.include(recognition.by)
-                && relation.parties.include(recognition.of)
+    /// The recognitions between two that were withdrawn on a day on which relations were active.
+    pub(in crate::view) fn withdrawn_while_active(
+        self,
+        parties: Parties,
+        is_active: impl Fn(Day) -> bool,
+    ) -> Vec<Finding> {
+        let withdrawals = self.recognitions_between(parties).filter(|(_, recognition)| {
+            recognition.act == RecognitionKind::Withdrawn && recognition.government.is_none()
         });
         withdrawals
             .filter(|(_, recognition)| {
-                recognition.dates.reading().is_some_and(|(_, date)| {
-                    let day = date.bounds().latest;
-                    relation.timeline.on(day).begun.certain() == Some(Status::Active)
-                })
+                let reading = recognition.dates.reading();
+                reading.is_some_and(|(_, date)| is_active(date.bounds().latest))
             })
             .map(|(entry, _)| Finding {
                 kind: FindingKind::RecognitionWithdrawnWhileActive,
-                parties: relation.parties,
-                axis: relation.axis,
+                parties,
+                axis: Axis::Diplomatic,
                 entries: vec![entry],
             })
             .collect()

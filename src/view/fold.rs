@@ -1,51 +1,43 @@
-//! The view: entries folded one by one into what answers need. `apply` cannot fail, and is the same
+//! The view: entries folded one by one into what answers need. Folding cannot fail, and is the same
 //! for replay and for what was just recorded.
 
-use std::collections::{BTreeMap, BTreeSet, btree_map};
+use std::collections::{BTreeMap, HashMap, btree_map};
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::chain::entry::Entry;
+use crate::chain::hot::{Hot, HotAct, HotChange, HotEvent, Turn};
 use crate::chain::millis::Millis;
-use crate::domain::editorial::Correction;
-use crate::domain::entity::{ChangeKind, EntityId};
-use crate::domain::event::{Event, Fact, Opening};
+use crate::domain::entity::EntityId;
+use crate::domain::event::{Event, Opening};
 use crate::domain::relation::Parties;
 use crate::domain::sequence::{Sequence, Size};
 use crate::domain::text::Key;
-
-/// What the view keeps of one entry.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Row {
-    /// What it says.
-    pub event: Event,
-    /// When it was recorded.
-    pub recorded_at: Millis,
-    /// Whether it names a source.
-    pub sourced: bool,
-    /// How many attachments it has.
-    pub attachment_count: usize,
-    /// The fact it corrects or speaks of, through earlier corrections; itself for all others.
-    pub root: Sequence,
-}
+use crate::view::acts::Acts;
+use crate::view::packed::Other;
+use crate::view::rows::{Row, Rows, Texts};
 
 /// Entries folded into what answers need.
 ///
 /// Lists hold the numbers of entries in the order of recording. What is live among them depends on
-/// how much is known: see [`crate::view::knowledge::Knowledge`].
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+/// how much is known: see [`crate::view::knowledge::Knowledge`]. Texts stay where they are and are
+/// read when an answer needs them.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct View {
-    pub(in crate::view) rows: Vec<Arc<Row>>,
-    pub(in crate::view) key_to_sequence: BTreeMap<Key, Sequence>,
-    pub(in crate::view) entity_to_registrations: BTreeMap<EntityId, Vec<Sequence>>,
+    pub(in crate::view) rows: Rows,
+    last_recorded_at: Option<Millis>,
+    pub(in crate::view) acts: Acts,
+    key_to_sequence: HashMap<Box<str>, Sequence>,
+    pub(in crate::view) entity_to_registrations: hashbrown::HashMap<EntityId, Vec<Sequence>>,
     pub(in crate::view) entity_to_changes: BTreeMap<EntityId, Vec<Sequence>>,
-    pub(in crate::view) continuations: BTreeSet<Sequence>,
-    pub(in crate::view) parties_to_acts: BTreeMap<Parties, Vec<Sequence>>,
-    pub(in crate::view) parties_to_steps: BTreeMap<Parties, Vec<Sequence>>,
-    pub(in crate::view) entity_to_partners: BTreeMap<EntityId, BTreeSet<EntityId>>,
-    pub(in crate::view) recognitions: Vec<Sequence>,
-    pub(in crate::view) missions: Vec<Sequence>,
-    pub(in crate::view) contexts: Vec<Sequence>,
+    /// The changes that say, or said by a correction, that an entity is continued; how often.
+    pub(in crate::view) continuations: BTreeMap<Sequence, u32>,
+    /// The entities whose relations some change may bear on; how many.
+    pub(in crate::view) entity_to_turns: BTreeMap<EntityId, u32>,
     pub(in crate::view) assertions: Vec<Sequence>,
+    /// What corrections and claims speak of, through earlier corrections.
+    entry_to_root: BTreeMap<Sequence, Sequence>,
     pub(in crate::view) root_to_corrections: BTreeMap<Sequence, Vec<Sequence>>,
     pub(in crate::view) root_to_claims: BTreeMap<Sequence, Vec<Sequence>>,
     pub(in crate::view) target_to_retractions: BTreeMap<Sequence, Vec<Sequence>>,
@@ -59,23 +51,31 @@ impl View {
 
     /// How many entries have been folded.
     pub fn size(&self) -> Size {
-        Size(self.rows.len() as u64)
+        self.rows.size()
     }
 
     /// The entry that bears a key.
     pub fn key(&self, key: &Key) -> Option<Sequence> {
+        self.bearer(key.as_str())
+    }
+
+    pub(crate) fn bearer(&self, key: &str) -> Option<Sequence> {
         self.key_to_sequence.get(key).copied()
     }
 
-    /// What the view keeps of an entry.
+    /// What the view knows of an entry, read if need be.
     pub fn row(&self, sequence: Sequence) -> Option<&Row> {
-        let index = usize::try_from(sequence.0).ok()?;
-        self.rows.get(index).map(|row| &**row)
+        self.rows.row(sequence)
+    }
+
+    /// When the last entry was recorded.
+    pub fn last_recorded_at(&self) -> Option<Millis> {
+        self.last_recorded_at
     }
 
     /// What the ledger says of itself in its first entry.
     pub fn opening(&self) -> Option<&Opening> {
-        match self.rows.first().map(|row| &row.event) {
+        match self.row(Sequence(0)).map(|row| &row.event) {
             Some(Event::Opening(opening)) => Some(opening),
             _ => None,
         }
@@ -86,160 +86,183 @@ impl View {
         &self.assertions
     }
 
-    /// Every recognition, whether live or not.
-    pub fn recognitions(&self) -> &[Sequence] {
-        &self.recognitions
-    }
-
-    /// Every fact about a mission, whether live or not.
-    pub fn missions(&self) -> &[Sequence] {
-        &self.missions
-    }
-
     /// Every step towards an act, whether live or not.
     pub fn steps(&self) -> impl Iterator<Item = Sequence> {
-        self.parties_to_steps.values().flatten().copied()
+        self.acts.all_others(Other::Step).into_iter()
     }
 
-    /// Every pair of parties with an act.
-    pub fn relations(&self) -> impl Iterator<Item = Parties> {
-        self.parties_to_acts.keys().copied()
+    /// Every pair of parties with an act, in the order of their ids.
+    pub fn relations(&self) -> Vec<Parties> {
+        self.acts.relations()
     }
 
-    /// Folds the next entry, which [`View::decide`] has accepted or would have.
+    /// Folds the next entry, which [`View::decide`] has accepted or would have, and holds what it
+    /// says.
     pub fn apply(&mut self, entry: &Entry) {
+        self.fold(&Hot::of(entry));
+        self.rows.hold(Row::from(entry));
+    }
+
+    /// Folds the next entry, which can be read again.
+    pub fn fold(&mut self, hot: &Hot) {
+        self.add(hot);
+        self.settle();
+    }
+
+    /// Folds the next of many entries that can be read again. Nothing may be asked of the view before
+    /// [`View::settle`] has been called.
+    pub fn add(&mut self, hot: &Hot) {
         let sequence = self.size().next();
-        let root = match &entry.event {
-            Event::Correction(Correction { target, .. }) => self.root_of(*target),
-            Event::Claim(claim) => self.root_of(claim.target),
-            _ => sequence,
-        };
-        match &entry.event {
-            Event::Fact(fact) => self.apply_fact(fact, sequence),
-            Event::Correction(correction) => {
-                self.root_to_corrections.entry(root).or_default().push(sequence);
-                if let Fact::Change(change) = &correction.fact
-                    && matches!(change.change, ChangeKind::Continues { .. })
-                {
-                    self.continuations.insert(root);
-                }
-            }
-            Event::Claim(_) => self.root_to_claims.entry(root).or_default().push(sequence),
-            Event::Retraction(retraction) => {
-                self.target_to_retractions.entry(retraction.target).or_default().push(sequence);
-            }
-            Event::Assertion(_) => self.assertions.push(sequence),
-            Event::Opening(_) | Event::Erasure(_) => {}
+        match &hot.event {
+            HotEvent::Act(act) => self.acts.add(sequence, act),
+            HotEvent::Recognition(of) => self.acts.add_other(sequence, *of, Other::Recognition),
+            HotEvent::Mission(of) => self.acts.add_other(sequence, *of, Other::Mission),
+            HotEvent::Step(of) => self.acts.add_other(sequence, *of, Other::Step),
+            _ => {}
         }
-        if let Some(key) = &entry.key {
+        self.add_but_acts(hot);
+    }
+
+    /// Folds an entry as far as decisions about others rest on it, which is all but what it says of a
+    /// relation: for those who judge and never ask.
+    pub fn add_but_acts(&mut self, hot: &Hot) {
+        let sequence = self.size().next();
+        self.rows.extend();
+        match &hot.event {
+            HotEvent::Registration(id) => {
+                self.entity_to_registrations.entry(*id).or_default().push(sequence);
+            }
+            HotEvent::Change(change) => {
+                self.entity_to_changes.entry(change.entity).or_default().push(sequence);
+                self.turn(sequence, *change);
+            }
+            HotEvent::Correction { target, change } => {
+                let root = self.set_root(sequence, *target);
+                self.root_to_corrections.entry(root).or_default().push(sequence);
+                change.iter().for_each(|change| self.turn(root, *change));
+            }
+            HotEvent::Claim { target } => {
+                let root = self.set_root(sequence, *target);
+                self.root_to_claims.entry(root).or_default().push(sequence);
+            }
+            HotEvent::Retraction { target } => {
+                self.target_to_retractions.entry(*target).or_default().push(sequence);
+            }
+            HotEvent::Assertion => self.assertions.push(sequence),
+            HotEvent::Act(_)
+            | HotEvent::Recognition(_)
+            | HotEvent::Mission(_)
+            | HotEvent::Step(_)
+            | HotEvent::Opening
+            | HotEvent::Context
+            | HotEvent::Erasure => {}
+        }
+        if let Some(key) = &hot.key {
             self.key_to_sequence.entry(key.clone()).or_insert(sequence);
         }
-        self.rows.push(Arc::new(Row {
-            event: entry.event.clone(),
-            recorded_at: entry.recorded_at,
-            sourced: !entry.sources.is_empty(),
-            attachment_count: entry.attachments.len(),
-            root,
-        }));
+        self.last_recorded_at = Some(hot.recorded_at);
     }
 
-    fn apply_fact(&mut self, fact: &Fact, sequence: Sequence) {
-        match fact {
-            Fact::Registration(registration) => {
-                self.entity_to_registrations.entry(registration.id).or_default().push(sequence);
-            }
-            Fact::Change(change) => {
-                self.entity_to_changes.entry(change.entity).or_default().push(sequence);
-                if matches!(change.change, ChangeKind::Continues { .. }) {
-                    self.continuations.insert(sequence);
-                }
-            }
-            Fact::Act(act) => {
-                self.parties_to_acts.entry(act.parties).or_default().push(sequence);
-                let [first, second] = act.parties.both();
-                self.entity_to_partners.entry(first).or_default().insert(second);
-                self.entity_to_partners.entry(second).or_default().insert(first);
-            }
-            Fact::Step(step) => {
-                self.parties_to_steps.entry(step.parties).or_default().push(sequence);
-            }
-            Fact::Recognition(_) => self.recognitions.push(sequence),
-            Fact::Mission(_) => self.missions.push(sequence),
-            Fact::Context(_) => self.contexts.push(sequence),
+    fn set_root(&mut self, sequence: Sequence, target: Sequence) -> Sequence {
+        let root = self.root_of(target);
+        self.entry_to_root.insert(sequence, root);
+        root
+    }
+
+    /// Notes that a change, its own or by a correction, bears on relations.
+    fn turn(&mut self, root: Sequence, change: HotChange) {
+        for entity in turned(change).into_iter().flatten() {
+            *self.entity_to_turns.entry(entity).or_default() += 1;
+        }
+        if let Turn::Continues { .. } = change.turn {
+            *self.continuations.entry(root).or_default() += 1;
         }
     }
 
     /// Takes the last entry out again, as if it had never been folded: what was decided on may never
-    /// be written.
-    pub fn undo(&mut self, entry: &Entry) {
-        let Some(row) = self.rows.pop() else { return };
-        let sequence = self.size().next();
-        match &entry.event {
-            Event::Fact(fact) => self.undo_fact(fact, sequence),
-            Event::Correction(_) => {
-                pop(&mut self.root_to_corrections, row.root);
-                let corrections = self.root_to_corrections.get(&row.root).into_iter().flatten();
-                if !std::iter::once(&row.root).chain(corrections).any(|of| self.continues(*of)) {
-                    self.continuations.remove(&row.root);
+    /// be written. `before` is when the one before it was recorded.
+    pub fn undo(&mut self, entry: &Entry, before: Option<Millis>) {
+        let Some(last) = self.size().0.checked_sub(1) else { return };
+        let (sequence, hot) = (Sequence(last), Hot::of(entry));
+        match &hot.event {
+            HotEvent::Registration(id) => {
+                let all = self.entity_to_registrations.get_mut(id);
+                if all.and_then(|all| all.pop().map(|_| all.is_empty())) == Some(true) {
+                    self.entity_to_registrations.remove(id);
                 }
             }
-            Event::Claim(_) => pop(&mut self.root_to_claims, row.root),
-            Event::Retraction(retraction) => {
-                pop(&mut self.target_to_retractions, retraction.target);
+            HotEvent::Change(change) => {
+                pop(&mut self.entity_to_changes, change.entity);
+                self.turn_back(sequence, *change);
             }
-            Event::Assertion(_) => drop(self.assertions.pop()),
-            Event::Opening(_) | Event::Erasure(_) => {}
+            HotEvent::Act(HotAct { parties: of, .. })
+            | HotEvent::Recognition(of)
+            | HotEvent::Mission(of)
+            | HotEvent::Step(of) => self.acts.pop(sequence, *of),
+            HotEvent::Correction { change, .. } => {
+                let root = self.root_of(sequence);
+                pop(&mut self.root_to_corrections, root);
+                change.iter().for_each(|change| self.turn_back(root, *change));
+            }
+            HotEvent::Claim { .. } => {
+                let root = self.root_of(sequence);
+                pop(&mut self.root_to_claims, root);
+            }
+            HotEvent::Retraction { target } => pop(&mut self.target_to_retractions, *target),
+            HotEvent::Assertion => drop(self.assertions.pop()),
+            HotEvent::Opening | HotEvent::Context | HotEvent::Erasure => {}
         }
-        if let Some(key) = &entry.key
-            && self.key_to_sequence.get(key) == Some(&sequence)
+        self.entry_to_root.remove(&sequence);
+        if let Some(key) = &hot.key
+            && self.bearer(key) == Some(sequence)
         {
             self.key_to_sequence.remove(key);
         }
+        self.last_recorded_at = before;
+        self.rows.pop();
     }
 
-    fn undo_fact(&mut self, fact: &Fact, sequence: Sequence) {
-        match fact {
-            Fact::Registration(registration) => {
-                pop(&mut self.entity_to_registrations, registration.id);
-            }
-            Fact::Change(change) => {
-                pop(&mut self.entity_to_changes, change.entity);
-                self.continuations.remove(&sequence);
-            }
-            Fact::Act(act) => {
-                pop(&mut self.parties_to_acts, act.parties);
-                if !self.parties_to_acts.contains_key(&act.parties) {
-                    let [first, second] = act.parties.both();
-                    for (one, other) in [(first, second), (second, first)] {
-                        if let Some(partners) = self.entity_to_partners.get_mut(&one) {
-                            partners.remove(&other);
-                        }
-                        if self.entity_to_partners.get(&one).is_some_and(BTreeSet::is_empty) {
-                            self.entity_to_partners.remove(&one);
-                        }
-                    }
-                }
-            }
-            Fact::Step(step) => pop(&mut self.parties_to_steps, step.parties),
-            Fact::Recognition(_) => drop(self.recognitions.pop()),
-            Fact::Mission(_) => drop(self.missions.pop()),
-            Fact::Context(_) => drop(self.contexts.pop()),
+    fn turn_back(&mut self, root: Sequence, change: HotChange) {
+        for entity in turned(change).into_iter().flatten() {
+            count_down(&mut self.entity_to_turns, entity);
+        }
+        if let Turn::Continues { .. } = change.turn {
+            count_down(&mut self.continuations, root);
         }
     }
 
-    /// Whether an entry says that an entity is continued by another.
-    fn continues(&self, sequence: Sequence) -> bool {
-        let fact = match self.row(sequence).map(|row| &row.event) {
-            Some(Event::Fact(fact)) => fact,
-            Some(Event::Correction(correction)) => &correction.fact,
-            _ => return false,
-        };
-        matches!(fact, Fact::Change(change) if matches!(change.change, ChangeKind::Continues { .. }))
+    /// The fact that an entry corrects or speaks of, through earlier corrections; itself for others.
+    pub fn root_of(&self, sequence: Sequence) -> Sequence {
+        self.entry_to_root.get(&sequence).copied().unwrap_or(sequence)
     }
 
-    /// The fact that an entry corrects or speaks of, through earlier corrections.
-    pub fn root_of(&self, sequence: Sequence) -> Sequence {
-        self.row(sequence).map_or(sequence, |row| row.root)
+    /// From now on the texts of all entries are read from elsewhere, also of those held so far.
+    pub fn read_from(&mut self, texts: Arc<dyn Texts>) {
+        self.rows.read_from(texts);
+    }
+
+    /// Lets go of the texts of entries that can be read from elsewhere by now.
+    pub fn release(&mut self) {
+        self.rows.release();
+    }
+
+    /// Lets go of the texts that were read, which can be read again.
+    pub fn forget_texts(&mut self) {
+        self.rows.forget();
+    }
+
+    /// Ends a fold of many entries.
+    pub fn settle(&mut self) {
+        self.acts.settle();
+    }
+}
+
+/// The entities whose relations a change bears on.
+fn turned(change: HotChange) -> [Option<EntityId>; 2] {
+    match change.turn {
+        Turn::None => [None, None],
+        Turn::Life => [Some(change.entity), None],
+        Turn::Continues { successor } => [Some(change.entity), Some(successor)],
     }
 }
 
@@ -249,6 +272,15 @@ fn pop<K: Ord>(lists: &mut BTreeMap<K, Vec<Sequence>>, of: K) {
         list.get_mut().pop();
         if list.get().is_empty() {
             list.remove();
+        }
+    }
+}
+
+fn count_down<K: Ord>(counts: &mut BTreeMap<K, u32>, of: K) {
+    if let btree_map::Entry::Occupied(mut count) = counts.entry(of) {
+        *count.get_mut() -= 1;
+        if *count.get() == 0 {
+            count.remove();
         }
     }
 }

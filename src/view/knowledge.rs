@@ -9,7 +9,10 @@ use crate::domain::event::{Event, Fact};
 use crate::domain::recognition::{Mission, Recognition};
 use crate::domain::relation::{Axis, Parties};
 use crate::domain::sequence::{Sequence, Size};
-use crate::view::fold::{Row, View};
+use crate::view::fold::View;
+use crate::view::packed::{Other, PackedAct};
+use crate::view::rows::Row;
+use crate::view::stated::StatedAct;
 
 /// The view as it was known at a size of the log.
 #[derive(Debug, Clone, Copy)]
@@ -48,9 +51,10 @@ impl<'a> Knowledge<'a> {
         sequence: Sequence,
         without: Option<Sequence>,
     ) -> bool {
-        let Some(row) = self.row(sequence) else { return false };
-        !self.is_retracted(sequence, without)
-            && (row.root == sequence || !self.is_retracted(row.root, without))
+        let root = self.view.root_of(sequence);
+        self.size.includes(sequence)
+            && !self.is_retracted(sequence, without)
+            && (root == sequence || !self.is_retracted(root, without))
     }
 
     /// The known retractions of an entry, live or not, in the order of recording.
@@ -62,7 +66,11 @@ impl<'a> Knowledge<'a> {
     /// Says whether a live retraction targets an entry, or it is the one to be left out. Retractions
     /// of retractions may follow one another far deeper than a stack of calls allows.
     fn is_retracted(self, sequence: Sequence, without: Option<Sequence>) -> bool {
-        let mut path = vec![(sequence, self.retractions(sequence))];
+        let own = self.retractions(sequence);
+        if own.is_empty() {
+            return without == Some(sequence);
+        }
+        let mut path = vec![(sequence, own)];
         let mut judged_live = None;
         while let Some((entry, left)) = path.last_mut() {
             let is_live = match (judged_live.take(), left.split_first()) {
@@ -133,15 +141,40 @@ impl<'a> Knowledge<'a> {
         parties: Parties,
         axis: Axis,
     ) -> impl Iterator<Item = (Sequence, &'a Act)> + 'a {
-        let all = self.view.parties_to_acts.get(&parties).into_iter().flatten().copied();
-        all.filter_map(move |root| Some((root, self.act(root)?)))
+        self.recorded_acts(parties)
+            .filter_map(move |root| Some((root, self.act(root)?)))
             .filter(move |(_, act)| act.axis == axis)
     }
 
     /// The acts between two entities, live or not, in the order of recording.
     pub fn recorded_acts(self, parties: Parties) -> impl Iterator<Item = Sequence> + 'a {
-        let all = self.view.parties_to_acts.get(&parties).into_iter().flatten().copied();
-        all.filter(move |root| self.size.includes(*root))
+        let mut all: Vec<Sequence> = self.view.acts.of(parties).map(|act| act.sequence()).collect();
+        all.retain(|root| self.size.includes(*root));
+        all.sort_unstable();
+        all.into_iter()
+    }
+
+    /// The live acts between two entities on an axis, as far as status is concerned, in no order.
+    pub(in crate::view) fn stated_acts(
+        self,
+        parties: Parties,
+        axis: Axis,
+    ) -> impl Iterator<Item = StatedAct> + 'a {
+        let known = move |act: &PackedAct| self.size.includes(act.sequence()) && act.axis() == axis;
+        let packed = self.view.acts.of(parties).filter(known);
+        packed.filter_map(move |act| self.stated(parties, act))
+    }
+
+    /// What a live act says now: by its hot fields, where no correction and no vaguer date asks for
+    /// its text.
+    fn stated(self, parties: Parties, packed: PackedAct) -> Option<StatedAct> {
+        let entry = packed.sequence();
+        match packed.day() {
+            Some(day) if self.corrections(entry).next().is_none() => {
+                self.is_live(entry).then(|| StatedAct::plain(parties, packed, day))
+            }
+            _ => StatedAct::read(self, entry, self.act(entry)?),
+        }
     }
 
     /// The live changes of an entity, in the order of recording.
@@ -152,7 +185,7 @@ impl<'a> Knowledge<'a> {
 
     /// The live continuations of all entities, in the order of recording.
     pub fn continuations(self) -> impl Iterator<Item = (Sequence, &'a Change)> + 'a {
-        let all = self.view.continuations.iter().copied();
+        let all = self.view.continuations.keys().copied();
         all.filter_map(move |root| Some((root, self.change(root)?)))
     }
 
@@ -166,25 +199,43 @@ impl<'a> Knowledge<'a> {
 
     /// The live steps between two entities, in the order of recording.
     pub fn steps(self, parties: Parties) -> impl Iterator<Item = (Sequence, &'a Step)> + 'a {
-        let all = self.view.parties_to_steps.get(&parties).into_iter().flatten().copied();
-        all.filter_map(move |root| match self.fact(root)? {
+        let all = self.view.acts.others(parties, Other::Step);
+        all.into_iter().filter_map(move |root| match self.fact(root)? {
             Fact::Step(step) => Some((root, step)),
             _ => None,
         })
     }
 
-    /// The live recognitions, in the order of recording.
-    pub fn recognitions(self) -> impl Iterator<Item = (Sequence, &'a Recognition)> + 'a {
-        self.view.recognitions.iter().filter_map(move |root| match self.fact(*root)? {
-            Fact::Recognition(recognition) => Some((*root, recognition)),
-            _ => None,
-        })
+    /// The live recognitions of an entity and by it, in the order of recording.
+    pub fn recognitions(
+        self,
+        entity: EntityId,
+    ) -> impl Iterator<Item = (Sequence, &'a Recognition)> + 'a {
+        let all = self.view.acts.others_of(entity, Other::Recognition);
+        all.into_iter().filter_map(move |root| Some((root, self.recognition(root)?)))
     }
 
-    /// The live facts about missions, in the order of recording.
-    pub fn missions(self) -> impl Iterator<Item = (Sequence, &'a Mission)> + 'a {
-        self.view.missions.iter().filter_map(move |root| match self.fact(*root)? {
-            Fact::Mission(mission) => Some((*root, mission)),
+    /// The live recognitions between two entities, in the order of recording.
+    pub fn recognitions_between(
+        self,
+        parties: Parties,
+    ) -> impl Iterator<Item = (Sequence, &'a Recognition)> + 'a {
+        let all = self.view.acts.others(parties, Other::Recognition);
+        all.into_iter().filter_map(move |root| Some((root, self.recognition(root)?)))
+    }
+
+    fn recognition(self, root: Sequence) -> Option<&'a Recognition> {
+        match self.fact(root)? {
+            Fact::Recognition(recognition) => Some(recognition),
+            _ => None,
+        }
+    }
+
+    /// The live facts about missions that an entity sends or receives, in the order of recording.
+    pub fn missions(self, entity: EntityId) -> impl Iterator<Item = (Sequence, &'a Mission)> + 'a {
+        let all = self.view.acts.others_of(entity, Other::Mission);
+        all.into_iter().filter_map(move |root| match self.fact(root)? {
+            Fact::Mission(mission) => Some((root, mission)),
             _ => None,
         })
     }

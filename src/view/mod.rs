@@ -1,5 +1,7 @@
 //! Decisions, and folds from entries to answers. Pure: never where entries come from.
 
+mod acts;
+pub mod almanac;
 mod carried;
 pub mod completion;
 pub mod decide;
@@ -8,10 +10,14 @@ pub mod fold;
 pub mod knowledge;
 pub mod lookup;
 pub mod order;
+mod packed;
 pub mod partners;
+pub mod plain;
 pub mod reading;
 pub mod register;
 pub mod relation;
+pub mod rows;
 pub mod standing;
+mod stated;
 pub mod steps;
 pub mod timeline;

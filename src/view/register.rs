@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::domain::day::Day;
+use crate::domain::day::{Bounds, Day};
 use crate::domain::edtf::Edtf;
 use crate::domain::entity::{ChangeKind, Code, CodeSystem, EntityId, Registration};
 use crate::domain::event::Fact;
@@ -15,17 +15,24 @@ use crate::view::knowledge::Knowledge;
 impl<'a> Knowledge<'a> {
     /// The live registration of an entity.
     pub fn registration(self, entity: EntityId) -> Option<(Sequence, &'a Registration)> {
-        let all = self.view.entity_to_registrations.get(&entity)?;
-        all.iter().find_map(|root| match self.fact(*root)? {
-            Fact::Registration(registration) => Some((*root, registration)),
+        let root = self.registered_by(entity)?;
+        match self.fact(root)? {
+            Fact::Registration(registration) => Some((root, registration)),
             _ => None,
-        })
+        }
+    }
+
+    /// The live entry that registers an entity.
+    pub fn registered_by(self, entity: EntityId) -> Option<Sequence> {
+        let all = self.view.entity_to_registrations.get(&entity)?;
+        all.iter().copied().find(|root| self.is_live(*root))
     }
 
     /// Every entity in the register, by id.
     pub fn entities(self) -> impl Iterator<Item = &'a Registration> + 'a {
-        let ids = self.view.entity_to_registrations.keys();
-        ids.filter_map(move |id| Some(self.registration(*id)?.1))
+        let mut ids: Vec<EntityId> = self.view.entity_to_registrations.keys().copied().collect();
+        ids.sort_unstable();
+        ids.into_iter().filter_map(move |id| Some(self.registration(id)?.1))
     }
 
     /// The main name of an entity on a day.
@@ -120,13 +127,9 @@ impl<'a> Knowledge<'a> {
             .collect()
     }
 
-    /// Whether an entity existed at some time between two days, by its recorded lifetime and ends;
-    /// yes when none is recorded.
-    pub fn may_have_existed(self, entity: EntityId, earliest: Day, latest: Day) -> bool {
-        let Some((_, registration)) = self.registration(entity) else { return true };
-        registration.lifetime.as_ref().is_none_or(|lifetime| {
-            lifetime.start().earliest <= latest && earliest <= lifetime.end().latest
-        })
+    /// The recorded lifetime of an entity.
+    pub(in crate::view) fn lifetime(self, entity: EntityId) -> Option<&'a Period> {
+        self.registration(entity)?.1.lifetime.as_ref()
     }
 
     /// Whether an entity exists on a day, by its recorded lifetime, ends and revivals.
@@ -182,12 +185,19 @@ impl<'a> Knowledge<'a> {
             .collect();
         let mut own = BTreeSet::from([entity]);
         grow(&mut own, continuations.iter().map(|(before, after)| (*after, *before)));
-        let recorded = own.iter().filter_map(|id| self.view.entity_to_partners.get(id)).flatten();
-        let mut partners: BTreeSet<EntityId> = recorded.copied().collect();
+        let recorded = own.iter().flat_map(|id| self.view.acts.partners(*id));
+        let mut partners: BTreeSet<EntityId> = recorded.collect();
         grow(&mut partners, continuations.iter().copied());
         partners.remove(&entity);
         partners
     }
+}
+
+/// Whether somebody with such a lifetime, if it is recorded, existed at some time between two days.
+pub(in crate::view) fn may_have_lived(lifetime: Option<&Period>, bounds: Bounds) -> bool {
+    lifetime.is_none_or(|lifetime| {
+        lifetime.start().earliest <= bounds.latest && bounds.earliest <= lifetime.end().latest
+    })
 }
 
 /// Adds what follows from what is in the set, until nothing more does.

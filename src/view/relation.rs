@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::domain::act::{Act, ActKind, Consular};
+use crate::domain::act::ActKind;
 use crate::domain::day::{Bounds, Day};
 use crate::domain::finding::FindingKind;
 use crate::domain::policy::Policy;
@@ -16,6 +16,7 @@ use crate::view::knowledge::Knowledge;
 use crate::view::order::admit;
 use crate::view::reading::{Alternative, Reading};
 use crate::view::standing::Happening;
+use crate::view::stated::StatedAct;
 use crate::view::timeline::{Segment, Timeline};
 
 /// Above this many annulments that name an act, each is one step of the table.
@@ -128,19 +129,19 @@ impl Knowledge<'_> {
         gathered: &mut BTreeMap<(Sequence, bool), Pending>,
     ) {
         let Some(parties) = strand.sides.parties() else { return };
-        let mut take = |entry: Sequence, act: &Act, happening: Happening| {
-            let Some(pending) = self.pending(strand, entry, act, happening) else { return };
-            let key = (entry, happening == Happening::Implied);
+        let mut take = |act: &StatedAct, happening: Happening| {
+            let Some(pending) = pending(strand, act, happening) else { return };
+            let key = (act.entry, happening == Happening::Implied);
             let known = gathered.entry(key).or_insert_with(|| pending.clone());
             known.until = known.until.max(pending.until);
         };
-        for (entry, act) in self.acts(parties, axis) {
-            take(entry, act, Happening::Act(act.act, strand.sides.bits(act.by)));
+        for act in self.stated_acts(parties, axis) {
+            take(&act, Happening::Act(act.act, strand.sides.bits(act.by_bits)));
         }
         if axis == Axis::Consular {
-            for (entry, act) in self.acts(parties, Axis::Diplomatic) {
-                if begins(act.act) && act.consular != Some(Consular::Excluded) {
-                    take(entry, act, Happening::Implied);
+            for act in self.stated_acts(parties, Axis::Diplomatic) {
+                if begins(act.act) && !act.consular_excluded {
+                    take(&act, Happening::Implied);
                 }
             }
         }
@@ -150,32 +151,14 @@ impl Knowledge<'_> {
     /// with it.
     fn annulments_of_implied(self, strand: &Strand) -> Vec<Pending> {
         let Some(parties) = strand.sides.parties() else { return Vec::new() };
-        let named = self.acts(parties, Axis::Diplomatic).filter(|(_, act)| act.annuls.is_some());
-        let happening = |act: &Act| Happening::Act(act.act, strand.sides.bits(act.by));
-        named.filter_map(|(entry, act)| self.pending(strand, entry, act, happening(act))).collect()
-    }
-
-    /// An act of a strand, if it counts.
-    fn pending(
-        self,
-        strand: &Strand,
-        entry: Sequence,
-        act: &Act,
-        happening: Happening,
-    ) -> Option<Pending> {
-        let (_, date) = act.dates.reading()?;
-        let bounds = date.bounds();
-        strand.counts(bounds).then(|| Pending {
-            entry,
-            parties: act.parties,
-            item: Item { bounds, happening, after: Vec::new() },
-            after: act.after.iter().map(|before| self.view.root_of(*before)).collect(),
-            annuls: act
-                .annuls
-                .filter(|_| happening != Happening::Implied)
-                .map(|act| self.view.root_of(act)),
-            until: strand.until,
-        })
+        let stated = self.stated_acts(parties, Axis::Diplomatic);
+        let named = stated.filter(|act| act.annuls.is_some());
+        named
+            .filter_map(|act| {
+                let by = strand.sides.bits(act.by_bits);
+                pending(strand, &act, Happening::Act(act.act, by))
+            })
+            .collect()
     }
 
     /// Solves items; an annulment that names an act leaves the answer without that act.
@@ -253,6 +236,19 @@ impl Knowledge<'_> {
         let nothing = || Timeline::new(vec![Segment::nothing_recorded(Day::FIRST)]);
         (timeline.unwrap_or_else(nothing), occurrences)
     }
+}
+
+/// An act of a strand, if it counts.
+fn pending(strand: &Strand, act: &StatedAct, happening: Happening) -> Option<Pending> {
+    let bounds = act.bounds;
+    strand.counts(bounds).then(|| Pending {
+        entry: act.entry,
+        parties: act.parties,
+        item: Item { bounds, happening, after: Vec::new() },
+        after: act.after.clone(),
+        annuls: act.annuls.filter(|_| happening != Happening::Implied),
+        until: strand.until,
+    })
 }
 
 /// Says whether an act begins relations, so that consular ones come with them.

@@ -55,7 +55,7 @@ fn every_thread_is_told_its_own_numbers_and_all_of_them_are_there() {
     assert_eq!(*reopened.view(), *ledger.view());
     for (sequence, hash) in told {
         let sequence = chancery::domain::sequence::Sequence(sequence);
-        assert_eq!(reopened.hash_of(sequence).unwrap().to_string(), hash);
+        assert_eq!(reopened.hash_of(sequence).unwrap().unwrap().to_string(), hash);
     }
     assert!(verify(Arc::new(memory), &VerifyOptions::default()).unwrap().ok);
 }

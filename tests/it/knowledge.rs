@@ -308,7 +308,7 @@ proptest! {
         let between = |from: usize, to: usize| {
             let ((first, first_known), (second, known)) = (points[from], points[to]);
             let basis = Basis { known: Some(known), ..Basis::on(second) };
-            let head = desk.ledger.head_of(first_known).unwrap();
+            let head = desk.ledger.head_of(first_known).unwrap().unwrap();
             let position = Known { size: first_known, head };
             total(&desk.ledger.inquire(&basis).unwrap().diff(first, position, &[]))
         };

@@ -40,7 +40,7 @@ fn what_is_recorded_is_read_back_after_reopening() {
 
     let record = reopened.entry(Sequence(6)).unwrap();
     assert_eq!(record.hash, appended.head);
-    assert_eq!(record.entry.previous, reopened.hash_of(Sequence(5)).unwrap());
+    assert_eq!(record.entry.previous, reopened.hash_of(Sequence(5)).unwrap().unwrap());
     assert_eq!(record.entry.recorded_at, now());
     assert_eq!(record.entry.recorder.as_str(), "unknown");
     assert_eq!(record.entry.event.kind(), "act");
@@ -84,10 +84,10 @@ fn entries_are_found_by_number_key_hash_and_time() {
     assert_eq!(ledger.size_at(at("2026-11-22T02:59:59")), Size(0));
     assert_eq!(ledger.size_at(now()), Size(6));
     assert_eq!(ledger.size_at(at("2026-11-23T00:00:00")), Size(7));
-    assert_eq!(ledger.head_of(Size(7)), Some(appended.head));
-    assert_eq!(ledger.head_of(Size(0)), None);
-    assert_eq!(ledger.root_of(Size(7)), Some(ledger.root()));
-    assert_eq!(ledger.root_of(Size(8)), None);
+    assert_eq!(ledger.head_of(Size(7)).unwrap(), Some(appended.head));
+    assert_eq!(ledger.head_of(Size(0)).unwrap(), None);
+    assert_eq!(ledger.root_of(Size(7)).unwrap(), Some(ledger.root()));
+    assert_eq!(ledger.root_of(Size(8)).unwrap(), None);
 }
 
 /// A note that leaves no room for anything else.

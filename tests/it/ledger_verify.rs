@@ -239,7 +239,7 @@ fn only_rules_catches_what_would_have_been_refused() {
 #[test]
 fn only_the_root_catches_a_history_that_was_written_anew() {
     let desk = desk();
-    let (size, root) = (Size(9), desk.ledger.root_of(Size(9)).unwrap());
+    let (size, root) = (Size(9), desk.ledger.root_of(Size(9)).unwrap().unwrap());
     let expected = VerifyOptions { expected_root: Some((size, root)), ..VerifyOptions::default() };
     assert!(verify_with(&desk.storage, expected.clone()).ok);
 

@@ -7,12 +7,12 @@ use std::path::Path;
 use chancery::tlog::checkpoint::{Checkpoint, SignedCheckpoint};
 use chancery::tlog::cosignature::WitnessSigner;
 use chancery::tlog::hash::{Hash, leaf_hash};
-use chancery::tlog::merkle::Frontier;
+use chancery::tlog::merkle::Tree;
 use chancery::tlog::note::{Note, SignerKey, VerifierKey};
 use chancery::tlog::proof::{
     consistency_proof, inclusion_proof, verify_consistency, verify_inclusion,
 };
-use chancery::tlog::tile::{Tile, Tiles, subtree_root, write_bundle, write_tile};
+use chancery::tlog::tile::{Tile, write_bundle, write_tile};
 use ct_merkle::mem_backed_tree::MemoryBackedTree;
 use proptest::prelude::*;
 use serde_json::Value;
@@ -25,10 +25,14 @@ fn vector(name: &str) -> String {
     fs::read_to_string(path).unwrap()
 }
 
-fn root(leaves: &[Hash]) -> Hash {
-    let mut tree = Frontier::default();
+fn grown(leaves: &[Hash]) -> Tree {
+    let mut tree = Tree::default();
     leaves.iter().for_each(|leaf| tree.push(*leaf));
-    tree.root()
+    tree
+}
+
+fn root(leaves: &[Hash]) -> Hash {
+    grown(leaves).root()
 }
 
 fn hashes(bytes: &[u8]) -> Vec<Hash> {
@@ -48,13 +52,11 @@ fn proofs_are_those_of_another_library_for_every_size() {
         let whole = root(&leaves[..count]);
         assert_eq!(whole.0, theirs.root().as_bytes()[..], "{size}");
         roots.push(whole);
-        let tiles = Tiles::of(&leaves[..count]);
+        let tree = grown(&leaves[..count]);
         let mut subtree = |height, index| {
-            subtree_root(size, (height, index), &mut |tile: &Tile| {
-                tiles
-                    .hashes(tile)
-                    .map(<[Hash]>::to_vec)
-                    .ok_or(chancery::tlog::error::TlogError::TileLength)
+            tree.subtree_root((height, index), |range| {
+                let [from, to] = [range.start, range.end].map(|at| usize::try_from(at).unwrap());
+                Ok::<_, chancery::tlog::error::TlogError>(leaves[from..to].to_vec())
             })
         };
         for index in 0..size {

@@ -65,8 +65,10 @@ impl ShowLog {
         let view = ledger.view();
         let today = surroundings::today()?;
         let named = [&self.one, &self.other].into_iter().flatten();
-        let named: Vec<EntityId> =
-            named.map(|text| view.known(size).lookup(text, today)).collect::<Result<_, _>>()?;
+        let named: Result<Vec<EntityId>, _> =
+            named.map(|text| view.known(size).lookup(text, today)).collect();
+        ledger.settled()?;
+        let named = named?;
         let speaks = |sequence: Sequence| {
             let of = named_in(&view, sequence);
             named.iter().all(|entity| of.contains(entity))
@@ -84,7 +86,7 @@ impl ShowLog {
             &answer,
             || rows(&listed),
             || {
-                let head = ledger.head_of(size).map(|hash| hash.to_string()).unwrap_or_default();
+                let head = ledger.head_of(size)?.map(|hash| hash.to_string()).unwrap_or_default();
                 let count = listed.len();
                 let entries = if count == 1 { "entry" } else { "entries" };
                 let mut page = Page::new(&format!("{}: {count} {entries}", ledger.origin()));
@@ -223,7 +225,9 @@ fn spoken_of(ledger: &Ledger, sequence: Sequence) -> Vec<(String, String)> {
             Event::Erasure(erasure) if erasure.target == sequence => "erases an attachment of it",
             Event::Fact(fact) if fact.because().contains(&sequence) => "was caused by it",
             Event::Fact(fact) if fact.references().contains(&&sequence) => "refers to it",
-            Event::Correction(_) if row.root == sequence => "corrects a correction of it",
+            Event::Correction(_) if view.root_of(other) == sequence => {
+                "corrects a correction of it"
+            }
             _ => return None,
         };
         let taken_back = known.retracted_by(other);

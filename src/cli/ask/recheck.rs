@@ -93,7 +93,7 @@ impl RecheckReceipt {
         let Some((size, head)) = receipt.position() else {
             return Ok(Finding::Cannot("the receipt names no position".to_owned()));
         };
-        if ledger.head_of(Size(size)).map(|head| head.to_string()).as_deref() != Some(head) {
+        if ledger.head_of(Size(size))?.map(|head| head.to_string()).as_deref() != Some(head) {
             let reason = format!(
                 "the ledger's first {size} entries do not end with {}: it is another history",
                 short(head)

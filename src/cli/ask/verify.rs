@@ -56,6 +56,9 @@ impl VerifyLog {
         let verification = verified.map_err(|source| CliError::opening(path, source))?;
         let rows = || table(&verification);
         format::print(self.place.format, &verification, rows, || Ok(page(&verification)))?;
+        if verification.ok && !bytes_only {
+            self.place.hold_kept();
+        }
         Ok(if verification.ok { Exit::Done } else { Exit::Failed })
     }
 }

@@ -154,7 +154,7 @@ impl Asking {
         let first = match &from_known {
             Some(known) => {
                 let size = known.resolve(&asking.ledger)?;
-                let head = asking.ledger.head_of(size);
+                let head = asking.ledger.head_of(size)?;
                 let size_of_ledger = asking.ledger.size();
                 let head =
                     head.ok_or(CliError::NoSuchSize { asked: size, size: size_of_ledger })?;
@@ -184,7 +184,9 @@ impl Asking {
     /// # Errors
     /// When there is none, or more than one.
     pub(crate) fn entity(&self, text: &str) -> Result<EntityId, CliError> {
-        Ok(self.inquiry.lookup(text)?)
+        let found = self.inquiry.lookup(text);
+        self.ledger.settled()?;
+        Ok(found?)
     }
 
     /// Finds two entities.

@@ -8,9 +8,11 @@ use crate::cli::output::format::Format;
 use crate::cli::output::terminal::{Color, say};
 use crate::cli::surroundings;
 use crate::disk::real::Folder;
+use crate::disk::storage::Storage;
 use crate::ledger::Ledger;
 use crate::ledger::error::LedgerError;
 use crate::ledger::receive::copy_of;
+use crate::ledger::snapshot::hold_snapshot;
 
 /// Which ledger, and how what it says is printed.
 #[derive(Debug, Clone, clap::Args)]
@@ -55,10 +57,56 @@ impl Place {
     /// # Errors
     /// When there is none, or it cannot be read.
     pub(crate) fn open(&self) -> Result<Ledger, CliError> {
-        let opened = Ledger::open(self.folder()?);
+        let cache = self.cache().and_then(|path| Folder::open(path).ok());
+        let opened = match &cache {
+            Some(cache) => Ledger::open_cached(self.folder()?, cache),
+            None => Ledger::open(self.folder()?),
+        };
         let ledger = opened.map_err(|source| CliError::opening(self.path(), source))?;
-        self.remark(|| format!("{}: {} entries read", self.path().display(), ledger.size()));
+        self.remark(|| {
+            let read = ledger.size().0 - ledger.resumed_at().0;
+            let kept = match ledger.resumed_at().0 {
+                0 => String::new(),
+                kept => format!(", {kept} known from a snapshot"),
+            };
+            format!("{}: {read} entries read{kept}", self.path().display())
+        });
         Ok(ledger)
+    }
+
+    fn cache(&self) -> Option<PathBuf> {
+        if self.no_cache { None } else { surroundings::cache() }
+    }
+
+    /// Keeps what opening a large ledger has computed, for the next time. What cannot be kept is only
+    /// a remark: the answer has been given.
+    pub(crate) fn keep(&self, ledger: &Ledger) {
+        let Some(path) = self.cache().filter(|_| ledger.is_worth_a_snapshot()) else { return };
+        let kept = Folder::create(&path)
+            .map_err(|error| error.to_string())
+            .and_then(|cache| ledger.keep_snapshot(&cache).map_err(|error| error.to_string()));
+        self.remark(|| match kept {
+            Ok(bytes) => format!("{}: {} bytes kept", path.display(), bytes.unwrap_or(0)),
+            Err(error) => format!("no snapshot kept: {error}"),
+        });
+    }
+
+    /// Holds what was kept of the ledger to the ledger, and says if it had to be removed.
+    pub(crate) fn hold_kept(&self) {
+        let cache = self.cache().and_then(|path| Some((Folder::open(&path).ok()?, path)));
+        let (Some((cache, path)), Ok(folder)) = (cache, self.folder()) else { return };
+        let folder: Arc<dyn Storage> = folder;
+        match hold_snapshot(&folder, &cache) {
+            Ok(Some(true)) => say(&format!(
+                "{}: what was kept of this ledger did not say what the ledger says, and was removed",
+                path.display()
+            )),
+            Ok(Some(false)) => {
+                self.remark(|| format!("{}: agrees with the ledger", path.display()))
+            }
+            Ok(None) => {}
+            Err(error) => self.remark(|| format!("{}: {error}", path.display())),
+        }
     }
 
     /// Opens the ledger for recording.

@@ -9,9 +9,9 @@ use serde_json::{Map, Value};
 
 use crate::cli::error::CliError;
 use crate::cli::options::place::Place;
-use crate::cli::output::format;
 use crate::cli::output::page::Page;
 use crate::cli::output::table::Table;
+use crate::cli::output::{format, terminal};
 use crate::cli::surroundings;
 use crate::ledger::Ledger;
 use crate::tlog::hash::sha256;
@@ -82,6 +82,9 @@ impl ReceiptOption {
         rows: impl FnOnce() -> Table,
         page: impl FnOnce() -> Result<Page, CliError>,
     ) -> Result<(), CliError> {
+        let text = format::laid_out(place.format, answer, rows, page)?;
+        // Nothing is given out that rests on what could not be read.
+        ledger.settled()?;
         if let Some(path) = &self.receipt {
             let receipt = Receipt::of(ledger, answer)?;
             let trouble = |source| CliError::Written { path: path.clone(), source };
@@ -92,7 +95,9 @@ impl ReceiptOption {
             }
             json.and_then(|json| file.write_all(&json)).map_err(trouble)?;
         }
-        format::print(place.format, answer, rows, page)
+        terminal::write(&text)?;
+        place.keep(ledger);
+        Ok(())
     }
 }
 

@@ -31,13 +31,25 @@ pub(crate) fn print<A: Serialize>(
     rows: impl FnOnce() -> Table,
     page: impl FnOnce() -> Result<Page, CliError>,
 ) -> Result<(), CliError> {
-    let text = match format {
-        Format::Table => page()?.for_people(),
-        Format::Markdown => page()?.for_documents(),
-        Format::Csv => rows().as_csv()?,
-        Format::Json => json_line(answer)?,
-    };
-    terminal::write(&text)
+    terminal::write(&laid_out(format, answer, rows, page)?)
+}
+
+/// Lays an answer out in the chosen format.
+///
+/// # Errors
+/// When it cannot be.
+pub(crate) fn laid_out<A: Serialize>(
+    format: Format,
+    answer: &A,
+    rows: impl FnOnce() -> Table,
+    page: impl FnOnce() -> Result<Page, CliError>,
+) -> Result<String, CliError> {
+    match format {
+        Format::Table => Ok(page()?.for_people()),
+        Format::Markdown => Ok(page()?.for_documents()),
+        Format::Csv => rows().as_csv(),
+        Format::Json => json_line(answer),
+    }
 }
 
 /// Writes an answer as one line of JSON.

@@ -68,7 +68,7 @@ impl ImportTable {
         let recorder = self.recorder.clone().map_or_else(surroundings::recorder, Ok)?;
         let options = ImportOptions { now: surroundings::now()?, recorder, strict: self.strict };
         let interruption = Interruption::await_first();
-        let progress = Progress::of(&self.place, "rows", table.rows().len() as u64);
+        let progress = Progress::of(&self.place, "rows", table.row_count());
         let mut watch = |rows| {
             progress.at(rows);
             if interruption.has_come() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }

@@ -21,7 +21,7 @@ impl Inquiry {
     /// The missions that an entity sends and receives on the day; between it and another, if named.
     pub fn missions(&self, entity: EntityId, with: Option<EntityId>) -> Missions {
         let mut pairs: BTreeMap<(EntityId, EntityId), Vec<Dated<'_, Mission>>> = BTreeMap::new();
-        for (entry, mission) in self.known().missions() {
+        for (entry, mission) in self.known().missions(entity) {
             if !between(entity, with, mission.sender, mission.host) {
                 continue;
             }
@@ -72,7 +72,7 @@ impl Inquiry {
     pub fn recognitions(&self, entity: EntityId, with: Option<EntityId>) -> Recognitions {
         type Of = (EntityId, EntityId, Option<Text>);
         let mut pairs: BTreeMap<Of, Vec<Dated<'_, Recognition>>> = BTreeMap::new();
-        for (entry, recognition) in self.known().recognitions() {
+        for (entry, recognition) in self.known().recognitions(entity) {
             if !between(entity, with, recognition.by, recognition.of) {
                 continue;
             }

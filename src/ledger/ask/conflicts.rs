@@ -17,6 +17,7 @@ impl Inquiry {
         let mut conflicts: Vec<Conflict> = self
             .view
             .relations()
+            .into_iter()
             .filter(named)
             .flat_map(|parties| self.known().acts(parties, self.basis.axis))
             .filter_map(|(entry, act)| self.accounts(entry, act))

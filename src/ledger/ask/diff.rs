@@ -50,9 +50,9 @@ impl Inquiry {
 
     /// The relations that any act or continuation ever touched, as known at either position.
     fn ever_related(&self, earlier: Knowledge<'_>, of: &[EntityId]) -> BTreeSet<Parties> {
-        let mut related: BTreeSet<Parties> = self.view.relations().collect();
+        let mut related: BTreeSet<Parties> = self.view.relations().into_iter().collect();
         for known in [earlier, self.known()] {
-            let parties = self.view.relations().flat_map(|pair| pair.both());
+            let parties = self.view.relations().into_iter().flat_map(|pair| pair.both());
             let continued = known.continuations().flat_map(|(_, change)| change.change.entities());
             let all: BTreeSet<EntityId> = parties.chain(continued).collect();
             for entity in all {
@@ -126,9 +126,10 @@ impl Inquiry {
                 _ => false,
             },
             Event::Fact(_) | Event::Opening(_) | Event::Erasure(_) => false,
-            Event::Correction(_) => self.bears_on(known, row.root, sides),
+            Event::Correction(_) => self.bears_on(known, self.view.root_of(sequence), sides),
             Event::Claim(_) => {
-                self.basis.policy == Policy::AllClaims && self.bears_on(known, row.root, sides)
+                self.basis.policy == Policy::AllClaims
+                    && self.bears_on(known, self.view.root_of(sequence), sides)
             }
             Event::Retraction(retraction) => self.bears_on(known, retraction.target, sides),
             Event::Assertion(assertion) => {

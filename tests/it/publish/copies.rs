@@ -20,7 +20,7 @@ use chancery::publish::pull::pull;
 use chancery::publish::source::Source;
 use chancery::tlog::checkpoint::{Checkpoint, SignedCheckpoint};
 use chancery::tlog::hash::{Hash, leaf_hash};
-use chancery::tlog::merkle::Frontier;
+use chancery::tlog::merkle::Tree;
 use chancery::tlog::note::SignerKey;
 use chancery::tlog::tile::{Tile, write_bundle, write_tile};
 
@@ -196,7 +196,7 @@ fn a_partial_tile_that_is_gone_is_taken_from_the_full_one() {
 /// Publishes entries as they are, under a checkpoint that the key has signed.
 fn signed(payloads: &[Vec<u8>]) -> Memory {
     let leaves: Vec<_> = payloads.iter().map(|payload| leaf_hash(payload)).collect();
-    let mut tree = Frontier::default();
+    let mut tree = Tree::default();
     leaves.iter().for_each(|leaf| tree.push(*leaf));
     let size = payloads.len() as u64;
     let checkpoint = Checkpoint { origin: "a.example/desk".to_owned(), size, root: tree.root() };

@@ -1,0 +1,189 @@
+//! Twelve bytes for an act, or for whatever else is recorded between two. Must not know which two.
+
+use serde::{Deserialize, Serialize};
+
+use crate::chain::hot::HotAct;
+use crate::domain::act::{ActKind, By};
+use crate::domain::day::Day;
+use crate::domain::relation::Axis;
+use crate::domain::sequence::Sequence;
+
+/// What is recorded between two besides acts, and has no place in a timeline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::view) enum Other {
+    Recognition,
+    Mission,
+    Step,
+}
+
+/// An act in twelve bytes: the number of its entry, and its day with what was done in one word, so
+/// that words in order are days in order. An act that is not plain has day 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(in crate::view) struct PackedAct {
+    sequence_low: u32,
+    sequence_high: u32,
+    day_and_act: u32,
+}
+
+const DAY_SHIFT: u32 = 10;
+const KIND: u32 = 7;
+/// The kind of what is no act; what it is stands where an act says who did it.
+const OTHER: u32 = 7;
+const CONSULAR_AXIS: u32 = 1 << 3;
+const BY_SHIFT: u32 = 4;
+const CONSULAR_EXCLUDED: u32 = 1 << 6;
+const ANNOUNCED: u32 = 1 << 7;
+const SOURCED: u32 = 1 << 8;
+
+impl PackedAct {
+    /// Packs an act.
+    pub(in crate::view) fn new(sequence: Sequence, act: &HotAct) -> Self {
+        let kind = ActKind::ALL.iter().position(|kind| *kind == act.act).unwrap_or_default();
+        let kind = u32::try_from(kind).expect("there are six");
+        let by: u32 = match act.by {
+            By::Both => 3,
+            By::One(party) if party == act.parties.first() => 1,
+            By::One(_) => 2,
+            By::Nobody | By::Unknown => 0,
+        };
+        let flag = |is_set: bool, flag: u32| if is_set { flag } else { 0 };
+        let day = act.day.filter(|_| !act.refers).map_or(0, Day::number);
+        let day = u32::try_from(day).expect("days are counted from 1");
+        let word = day << DAY_SHIFT
+            | kind
+            | by << BY_SHIFT
+            | flag(act.axis == Axis::Consular, CONSULAR_AXIS)
+            | flag(act.consular_excluded, CONSULAR_EXCLUDED)
+            | flag(act.announced, ANNOUNCED)
+            | flag(act.sourced, SOURCED);
+        Self::of(sequence, word)
+    }
+
+    /// Packs what is no act.
+    pub(in crate::view) fn other(sequence: Sequence, other: Other) -> Self {
+        let what: u32 = match other {
+            Other::Recognition => 0,
+            Other::Mission => 1,
+            Other::Step => 2,
+        };
+        Self::of(sequence, OTHER | what << BY_SHIFT)
+    }
+
+    fn of(sequence: Sequence, word: u32) -> Self {
+        let [low, high] = [sequence.0 & u64::from(u32::MAX), sequence.0 >> 32]
+            .map(|half| u32::try_from(half).expect("half of 64 bits"));
+        Self { sequence_low: low, sequence_high: high, day_and_act: word }
+    }
+
+    /// Whether it is an act.
+    pub(in crate::view) fn is_act(self) -> bool {
+        self.day_and_act & KIND != OTHER
+    }
+
+    /// Whether it stands before another, or where that stands.
+    pub(in crate::view) fn comes_before(&self, other: &Self) -> bool {
+        self.day_and_act <= other.day_and_act
+    }
+
+    /// Whether it is that instead of an act.
+    pub(in crate::view) fn is_other(self, other: Other) -> bool {
+        self.day_and_act == Self::other(Sequence(0), other).day_and_act
+    }
+
+    /// The entry.
+    pub(in crate::view) fn sequence(self) -> Sequence {
+        Sequence(u64::from(self.sequence_high) << 32 | u64::from(self.sequence_low))
+    }
+
+    /// The one day that is possible for it; none when it is not plain.
+    pub(in crate::view) fn day(self) -> Option<Day> {
+        i32::try_from(self.day_and_act >> DAY_SHIFT).ok().and_then(Day::from_number)
+    }
+
+    /// What was done.
+    pub(in crate::view) fn act(self) -> ActKind {
+        let at = usize::try_from(self.day_and_act & 7).unwrap_or_default();
+        ActKind::ALL.get(at).copied().unwrap_or(ActKind::Establish)
+    }
+
+    /// On which axis.
+    pub(in crate::view) fn axis(self) -> Axis {
+        if self.day_and_act & CONSULAR_AXIS == 0 { Axis::Diplomatic } else { Axis::Consular }
+    }
+
+    /// Which parties did it, as bits: 1 for the first, 2 for the second; none when nobody known did.
+    pub(in crate::view) fn by_bits(self) -> Option<u8> {
+        match self.day_and_act >> BY_SHIFT & 3 {
+            0 => None,
+            1 => Some(1),
+            2 => Some(2),
+            _ => Some(3),
+        }
+    }
+
+    /// Whether consular relations are said not to come with it.
+    pub(in crate::view) fn is_consular_excluded(self) -> bool {
+        self.day_and_act & CONSULAR_EXCLUDED != 0
+    }
+
+    /// Whether its day is that of the announcement.
+    pub(in crate::view) fn is_announced(self) -> bool {
+        self.day_and_act & ANNOUNCED != 0
+    }
+
+    /// Whether its entry names a source.
+    pub(in crate::view) fn is_sourced(self) -> bool {
+        self.day_and_act & SOURCED != 0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::entity::EntityId;
+    use crate::domain::relation::Parties;
+
+    #[test]
+    fn what_is_packed_is_read_back() {
+        let [kor, syr] = ["KOR", "SYR"].map(|id| EntityId::parse(id).unwrap());
+        let parties = Parties::new(kor, syr).unwrap();
+        let bits = [None, Some(1), Some(2), Some(3)];
+        for (position, act) in ActKind::ALL.into_iter().enumerate() {
+            for (by, by_bits) in
+                [By::Unknown, By::One(kor), By::One(syr), By::Both].into_iter().zip(bits)
+            {
+                for flags in 0..16_u8 {
+                    let is_set = |bit: u8| flags & 1 << bit != 0;
+                    let day = Day::from_number([1, 730_000, 3_652_059][position % 3]);
+                    let hot = HotAct {
+                        parties,
+                        axis: if is_set(0) { Axis::Consular } else { Axis::Diplomatic },
+                        act,
+                        by,
+                        day,
+                        announced: is_set(1),
+                        consular_excluded: is_set(2),
+                        refers: false,
+                        sourced: is_set(3),
+                    };
+                    let sequence = Sequence((1 << 40) + u64::from(flags));
+                    let packed = PackedAct::new(sequence, &hot);
+                    assert!(packed.is_act());
+                    assert_eq!((packed.sequence(), packed.day()), (sequence, day));
+                    assert_eq!((packed.act(), packed.axis()), (act, hot.axis));
+                    assert_eq!(packed.by_bits(), by_bits);
+                    assert_eq!(packed.is_announced(), hot.announced);
+                    assert_eq!(packed.is_consular_excluded(), hot.consular_excluded);
+                    assert_eq!(packed.is_sourced(), hot.sourced);
+                    let referring = HotAct { refers: true, ..hot };
+                    assert_eq!(PackedAct::new(sequence, &referring).day(), None);
+                }
+            }
+        }
+        for other in [Other::Recognition, Other::Mission, Other::Step] {
+            let packed = PackedAct::other(Sequence(7), other);
+            assert!(!packed.is_act() && packed.is_other(other));
+            assert_eq!((packed.sequence(), packed.day()), (Sequence(7), None));
+        }
+    }
+}

@@ -1,0 +1,340 @@
+//! Quick answers are the answers: those of plain relations, of the almanac, of a ledger opened by a
+//! snapshot, and none where a text cannot be read any more.
+
+use std::sync::Arc;
+
+use chancery::disk::memory::Memory;
+use chancery::disk::storage::Storage;
+use chancery::domain::day::Day;
+use chancery::domain::entity::EntityId;
+use chancery::domain::policy::Policy;
+use chancery::domain::relation::{Axis, Parties};
+use chancery::domain::sequence::{Sequence, Size};
+use chancery::domain::status::CountingRule;
+use chancery::ledger::Ledger;
+use chancery::ledger::ask::Basis;
+use chancery::ledger::checkpoint::{CHECKPOINT_NAME, LastSigned};
+use chancery::ledger::draft::Draft;
+use chancery::ledger::error::{ErrorKind, LedgerError};
+use chancery::ledger::snapshot::hold_snapshot;
+use chancery::store::error::StoreError;
+use chancery::tlog::hash::sha256;
+use chancery::view::knowledge::Knowledge;
+use chancery::view::partners::Within;
+use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use serde_json::{Value, json};
+
+use crate::desk::{Desk, ENTITIES, accept, draft};
+
+const DAYS: i32 = 24;
+
+fn day(number: i32) -> Day {
+    Day::from_number(Day::from_ymd(2000, 1, 1).unwrap().number() + number).unwrap()
+}
+
+fn pairs() -> Vec<Parties> {
+    let ids = ENTITIES.map(|id| EntityId::parse(id).unwrap());
+    let all = ids.iter().enumerate().flat_map(|(at, one)| {
+        ids.iter().skip(at + 1).map(|other| Parties::new(*one, *other).unwrap())
+    });
+    all.collect()
+}
+
+/// Any event between three of the desk's entities: mostly plain acts, and whatever makes them less so.
+fn any_event() -> impl Strategy<Value = Value> {
+    let pair = prop::sample::select(vec![("KOR", "SYR"), ("CUB", "KOR"), ("CUB", "SYR")]);
+    let kinds = ["establish", "sever", "restore", "suspend", "lapse", "annul"];
+    let act = (pair.clone(), prop::sample::select(kinds.to_vec()), 0..DAYS, 0..12_u8).prop_map(
+        |((one, other), act, on, manner)| {
+            let by = ["both", one, "unknown", other][usize::from(manner) % 4];
+            let axis = if manner == 11 { "consular" } else { "diplomatic" };
+            let date = match manner {
+                9 => format!("[{}..{}]", day(on), day(on + 3)),
+                _ => day(on).to_string(),
+            };
+            let role = if manner == 10 { "announced" } else { "effective" };
+            json!({ "kind": "act", "axis": axis, "parties": [one, other], "act": act, "by": by,
+                    "dates": { role: date } })
+        },
+    );
+    let target = 6..20_u64;
+    let editorial = (target, 0..3_u8, 0..DAYS).prop_map(|(target, kind, on)| match kind {
+        0 => json!({ "kind": "retraction", "target": target, "reason": "an error" }),
+        1 => json!({ "kind": "claim", "target": target, "role": "effective",
+                     "date": day(on).to_string(), "standing": "rival" }),
+        _ => json!({ "kind": "assertion", "what": "complete", "axis": "diplomatic",
+                     "entity": "KOR", "from": day(2).to_string(), "to": day(on.max(2)).to_string() }),
+    });
+    let change = (prop::sample::select(vec!["KOR", "CUB"]), 0..DAYS, any::<bool>()).prop_map(
+        |(entity, on, ends)| {
+            let change = match ends {
+                true => json!({ "what": "extinguished" }),
+                false => json!({ "what": "continues", "successor": "UKR" }),
+            };
+            json!({ "kind": "change", "entity": entity, "on": day(on).to_string(), "change": change })
+        },
+    );
+    let recognition = (pair, 0..DAYS).prop_map(|((by, of), on)| {
+        json!({ "kind": "recognition", "by": by, "of": of, "act": "withdrawn",
+                "dates": { "effective": day(on).to_string() } })
+    });
+    prop_oneof![16 => act, 3 => editorial, 1 => change, 2 => recognition]
+}
+
+/// Records what can be recorded of some events.
+fn recorded(events: &[Value]) -> Desk {
+    let desk = Desk::new();
+    for event in events {
+        let Ok(draft) = serde_json::from_value(json!({ "event": event })) else { continue };
+        let _refused = desk.ledger.append(vec![draft], &accept());
+    }
+    desk
+}
+
+/// Holds the quick answers of one relation to those of solving it.
+fn quick_as_solved(known: Knowledge<'_>, parties: Parties) {
+    for axis in [Axis::Diplomatic, Axis::Consular] {
+        let stated = known.relation(parties, axis, Policy::AsStated);
+        assert_eq!(known.findings(parties, axis), known.findings_in(&stated), "{parties} {axis:?}");
+        for policy in [Policy::AsStated, Policy::AllClaims] {
+            let solved = known.relation(parties, axis, policy);
+            let held = known.as_of(parties, axis, policy);
+            for on in (-1..=DAYS + 4).map(day) {
+                let quick = known.statuses_on(parties, axis, policy, on);
+                assert_eq!(quick, known.statuses(&solved, on), "{parties} {axis:?} on {on}");
+                assert_eq!(held.statuses(on), quick, "{parties} {axis:?} held on {on}");
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(crate::completions::cases(200))]
+
+    #[test]
+    fn quick_answers_are_those_of_solving(events in prop::collection::vec(any_event(), 1..14)) {
+        let desk = recorded(&events);
+        let view = desk.ledger.view();
+        for size in [desk.ledger.size(), Size(8), Size(11)] {
+            pairs().into_iter().for_each(|pair| quick_as_solved(view.known(size), pair));
+        }
+    }
+
+    #[test]
+    fn an_almanac_knows_the_partners_of_every_day(
+        events in prop::collection::vec(any_event(), 1..14), suspended in any::<bool>(),
+    ) {
+        let desk = recorded(&events);
+        let view = desk.ledger.view();
+        let known = view.known(view.size());
+        let rule =
+            if suspended { CountingRule::ActiveAndSuspended } else { CountingRule::Active };
+        let almanac = known.almanac(Axis::Diplomatic, Policy::AllClaims, rule);
+        for entity in ENTITIES.map(|id| EntityId::parse(id).unwrap()) {
+            let circle = known.circle(entity, Axis::Diplomatic, Policy::AllClaims, rule);
+            for on in (-1..=DAYS + 4).map(day) {
+                let partners = circle.partners(Within::All, on);
+                let ids = |partners: &[chancery::view::partners::Partner<'_>]| {
+                    let mut ids: Vec<EntityId> = partners.iter().map(|one| one.entity).collect();
+                    ids.sort_unstable();
+                    ids
+                };
+                let noted = almanac.partners(entity, on).unwrap();
+                prop_assert_eq!(noted.definite, ids(&partners.definite), "{} on {}", entity, on);
+                prop_assert_eq!(noted.possible, ids(&partners.possible), "{} on {}", entity, on);
+            }
+        }
+    }
+}
+
+#[test]
+fn most_of_what_is_drawn_is_plain_and_some_of_it_is_not() {
+    let mut runner = proptest::test_runner::TestRunner::deterministic();
+    let (mut acts, mut others) = (0, 0);
+    for _ in 0..200 {
+        let event = any_event().new_tree(&mut runner).unwrap().current();
+        let made = recorded(&[event.clone()]).ledger.size() == Size(7);
+        match event["kind"].as_str().unwrap() {
+            "act" => acts += usize::from(made),
+            _ => others += usize::from(made),
+        }
+    }
+    assert!(100 < acts && 10 < others, "{acts} acts, {others} others were recorded");
+}
+
+#[test]
+fn an_almanac_follows_more_changes_than_it_notes_at_once() {
+    let desk = Desk::new();
+    let acts = (0..400).map(|number| {
+        let act = ["establish", "sever"][number % 2];
+        let on = day(i32::try_from(number).unwrap());
+        draft(crate::desk::act(&format!("KOR {act} SYR {on}")))
+    });
+    append_all(&desk, acts.collect());
+    let view = desk.ledger.view();
+    let almanac =
+        view.known(view.size()).almanac(Axis::Diplomatic, Policy::AsStated, CountingRule::Active);
+    let [kor, syr] = ["KOR", "SYR"].map(|id| EntityId::parse(id).unwrap());
+    for number in 0..400 {
+        let expected = if number % 2 == 0 { vec![syr] } else { vec![] };
+        assert_eq!(almanac.partners(kor, day(number)).unwrap().definite, expected, "{number}");
+    }
+    assert_eq!(almanac.partners(EntityId::parse("PRK").unwrap(), day(0)), None);
+}
+
+fn append_all(desk: &Desk, drafts: Vec<Draft>) {
+    for batch in drafts.chunks(1_000) {
+        desk.ledger.append(batch.to_vec(), &accept()).unwrap();
+    }
+}
+
+/// A desk with so many contexts, which is enough to be worth a snapshot.
+fn busy_desk() -> Desk {
+    let desk = Desk::new().with(&["KOR establish SYR 2025-04-10"]);
+    let wars = (0..5_000).map(|n| draft(crate::desk::context(&format!("War {n}"))));
+    append_all(&desk, wars.collect());
+    desk
+}
+
+fn answered(ledger: &Ledger) -> String {
+    let inquiry = ledger.inquire(&Basis::on(Day::parse("2025-04-10").unwrap())).unwrap();
+    let [kor, syr] = ["KOR", "SYR"].map(|id| EntityId::parse(id).unwrap());
+    let shown = inquiry.show(Parties::new(kor, syr).unwrap());
+    let check = inquiry.check();
+    assert!(ledger.settled().is_ok());
+    format!("{} {}", serde_json::to_string(&shown).unwrap(), serde_json::to_string(&check).unwrap())
+}
+
+#[test]
+fn a_ledger_opened_by_a_snapshot_is_the_ledger() {
+    let (desk, cache) = (busy_desk(), Memory::default());
+    let storage: Arc<Memory> = Arc::new(desk.storage.copy());
+    let first = Ledger::open_cached(Arc::clone(&storage) as _, &cache).unwrap();
+    assert_eq!(first.resumed_at(), Size(0));
+    assert!(first.keep_snapshot(&cache).unwrap().is_some());
+
+    let second = Ledger::open_cached(Arc::clone(&storage) as _, &cache).unwrap();
+    assert_eq!(second.resumed_at(), first.size());
+    assert_eq!(second.keep_snapshot(&cache).unwrap(), None, "nothing new is worth keeping");
+    assert_eq!((second.head(), second.root()), (first.head(), first.root()));
+    assert_eq!(*second.view(), *first.view());
+    assert_eq!(answered(&second), answered(&first));
+
+    // What has come since is read, judged and answered.
+    let writer = Ledger::open_for_writing(Arc::clone(&storage) as _).unwrap();
+    let act = draft(crate::desk::act("UKR establish SYR 1992-03-31"));
+    writer.append(vec![act], &accept()).unwrap();
+    drop(writer);
+    let third = Ledger::open_cached(Arc::clone(&storage) as _, &cache).unwrap();
+    let whole = Ledger::open(Arc::clone(&storage) as _).unwrap();
+    assert_eq!(third.resumed_at(), first.size());
+    assert_eq!((third.size(), third.root()), (whole.size(), whole.root()));
+    assert_eq!(*third.view(), *whole.view());
+    assert_eq!(third.entry(Sequence(3)).unwrap(), whole.entry(Sequence(3)).unwrap());
+}
+
+#[test]
+fn a_snapshot_that_is_not_of_this_log_or_not_sound_is_not_used() {
+    let (desk, cache) = (busy_desk(), Memory::default());
+    let ledger = Ledger::open(Arc::new(desk.storage.copy())).unwrap();
+    ledger.keep_snapshot(&cache).unwrap();
+    let (name, bytes) = cache.files().into_iter().next().unwrap();
+    let opened = |storage: Memory, cache: &Memory| {
+        let opened = Ledger::open_cached(Arc::new(storage), cache).unwrap();
+        (opened.resumed_at(), opened.root())
+    };
+    assert_eq!(opened(desk.storage.copy(), &cache).0, ledger.size());
+    for at in [0, 7, 8, 60, bytes.len() / 2, bytes.len() - 33, bytes.len() - 1] {
+        let mut flipped = bytes.clone();
+        flipped[at] ^= 4;
+        cache.set_bytes(&name, flipped);
+        assert_eq!(opened(desk.storage.copy(), &cache), (Size(0), ledger.root()), "byte {at}");
+        cache.set_bytes(&name, bytes[..at].to_vec());
+        assert_eq!(opened(desk.storage.copy(), &cache), (Size(0), ledger.root()), "cut at {at}");
+    }
+    cache.set_bytes(&name, bytes);
+
+    // Another history that begins with the same entry, as long and with other entries.
+    let other = Desk::new().with(&["KOR establish SYR 2025-04-11"]);
+    let peaces = (0..5_000).map(|n| draft(crate::desk::context(&format!("War {n}"))));
+    append_all(&other, peaces.collect());
+    assert_eq!(opened(other.storage.copy(), &cache), (Size(0), other.ledger.root()));
+    // A log that was cut, as by restoring an old copy.
+    let cut = Desk::new();
+    assert_eq!(opened(cut.storage.copy(), &cache), (Size(0), cut.ledger.root()));
+}
+
+#[test]
+fn a_snapshot_that_says_anything_else_than_the_log_is_removed_when_the_log_is_folded_again() {
+    let (desk, cache) = (busy_desk(), Memory::default());
+    let storage: Arc<dyn Storage> = Arc::new(desk.storage.copy());
+    assert_eq!(hold_snapshot(&storage, &cache).unwrap(), None);
+    Ledger::open(Arc::clone(&storage)).unwrap().keep_snapshot(&cache).unwrap();
+    assert_eq!(hold_snapshot(&storage, &cache).unwrap(), Some(false));
+
+    // As whoever may write the cache could forge it: another act, its own sum, the same last entry.
+    let (name, mut bytes) = cache.files().into_iter().next().unwrap();
+    let day = Day::parse("2025-04-10").unwrap().number();
+    let word = |day: i32| u32::try_from(day).unwrap() << 10 | 3 << 4;
+    let varint = |mut number: u32| {
+        let mut bytes = Vec::new();
+        while 0x80 <= number {
+            bytes.push(u8::try_from(number & 0x7F).unwrap() | 0x80);
+            number >>= 7;
+        }
+        bytes.push(u8::try_from(number).unwrap());
+        bytes
+    };
+    let (told, forged) = (varint(word(day)), varint(word(day - 1)));
+    let at = bytes.windows(told.len()).position(|window| window == told).unwrap();
+    bytes.splice(at..at + told.len(), forged);
+    let end = bytes.len() - 32;
+    let sum = sha256(&bytes[8..end]).0;
+    bytes[end..].copy_from_slice(&sum);
+    cache.set_bytes(&name, bytes);
+    let fooled = Ledger::open_cached(Arc::clone(&storage), &cache).unwrap();
+    assert_ne!(*fooled.view(), *desk.ledger.view(), "the forgery was used");
+    assert_eq!(hold_snapshot(&storage, &cache).unwrap(), Some(true));
+    assert!(cache.files().is_empty());
+}
+
+#[test]
+fn a_snapshot_does_not_hide_that_the_log_is_not_what_its_checkpoint_says() {
+    let (desk, cache) = (busy_desk(), Memory::default());
+    let last = LastSigned { storage: &Memory::default(), name: "key.last", adopt: false };
+    desk.ledger.sign_checkpoint(&crate::checkpoints::key(), &last).unwrap();
+    let ledger = Ledger::open(Arc::new(desk.storage.copy())).unwrap();
+    ledger.keep_snapshot(&cache).unwrap();
+    assert!(Ledger::open_cached(Arc::new(desk.storage.copy()), &cache).is_ok());
+    let storage = desk.storage.copy();
+    let text = String::from_utf8(storage.bytes(CHECKPOINT_NAME).unwrap()).unwrap();
+    let mut lines: Vec<&str> = text.lines().collect();
+    let (other, root) = (lines[2].replace(['a', 'b', 'c'], "d"), lines[2].to_owned());
+    assert_ne!(other, root);
+    lines[2] = &other;
+    storage.set_bytes(CHECKPOINT_NAME, format!("{}\n", lines.join("\n")));
+    let refused = Ledger::open_cached(Arc::new(storage), &cache).unwrap_err();
+    assert!(matches!(refused, LedgerError::Checkpoint(_)), "{refused}");
+}
+
+#[test]
+fn what_cannot_be_read_any_more_is_said_and_nothing_is_recorded_by_it() {
+    let desk = Desk::new().with(&["KOR establish SYR 2025-04-10"]);
+    let storage = Arc::new(desk.storage.copy());
+    let ledger = Ledger::open_for_writing(Arc::clone(&storage) as _).unwrap();
+    // The disk changes behind the ledger's back.
+    let name = "00000000000000000000.seg";
+    let mut bytes = storage.bytes(name).unwrap();
+    let at = bytes.len() - 20;
+    bytes[at] ^= 1;
+    storage.set_bytes(name, bytes);
+    assert!(ledger.settled().is_ok(), "nothing was asked yet");
+    assert!(ledger.view().row(Sequence(6)).is_none());
+    let fault = ledger.settled().unwrap_err();
+    assert!(matches!(fault, LedgerError::Store(StoreError::Changed { entry: 6 })), "{fault}");
+    let before = storage.files();
+    let refused = ledger.append(vec![draft(crate::desk::context("A war"))], &accept());
+    assert_eq!(refused.unwrap_err().kind(), ErrorKind::Corrupt);
+    assert_eq!(storage.files(), before);
+}
