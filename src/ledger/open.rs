@@ -332,7 +332,6 @@ impl Replay {
     fn take(&mut self, seen: Seen<Read>) -> Result<(), LedgerError> {
         let Stretch { hashes, previous, broken, entries } = seen.what;
         let first = seen.sequences.start;
-        let broken = broken.map(|(position, previous)| (position, previous));
         let view = Arc::make_mut(&mut self.known.view);
         for (position, hot) in entries.into_iter().enumerate() {
             let place = Sequence(first + position as u64);

@@ -123,7 +123,7 @@ impl Tree {
     fn root_with(&self, size: u64, rest: &[Hash]) -> Hash {
         let mut root = (!rest.is_empty()).then(|| root_of_leaves(rest));
         for (height, level) in (0..).zip(&self.nodes) {
-            let count = size / TILE_WIDTH >> height;
+            let count = (size / TILE_WIDTH) >> height;
             let last = usize::try_from(count).ok().and_then(|count| count.checked_sub(1));
             // A node without a sibling is the left of what follows.
             if let Some(left) = last.and_then(|last| level.get(last)).filter(|_| count % 2 == 1) {

@@ -2,9 +2,7 @@
 //! corrections and no texts: an act whose day is no plain day, or that refers to others, is only
 //! numbered here, and so is whatever else is recorded between two.
 
-use std::hash::BuildHasher;
-
-use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
+use hashbrown::HashMap;
 use serde::{Deserialize, Serialize};
 
 use crate::chain::hot::HotAct;
@@ -14,18 +12,15 @@ use crate::domain::sequence::Sequence;
 use crate::view::packed::{Other, PackedAct};
 
 /// The acts of all relations, and what else is recorded between two.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Recorded")]
 pub(in crate::view) struct Acts {
     entities: Vec<EntityId>,
     #[serde(skip_serializing)]
     id_to_entity: HashMap<EntityId, u32>,
     relations: Vec<RecordedActs>,
-    /// The places of relations, to be found by their pairs.
     #[serde(skip_serializing)]
-    places: HashTable<u32>,
-    #[serde(skip_serializing)]
-    hasher: DefaultHashBuilder,
+    pair_to_relation: HashMap<u64, u32>,
     /// For each entity, the places of its relations, in the order in which they came.
     #[serde(skip_serializing)]
     entity_to_relations: Vec<Vec<u32>>,
@@ -55,27 +50,19 @@ impl TryFrom<Recorded> for Acts {
                 places.ok_or("a relation of nobody")?.push(place);
             }
         }
-        let mut acts =
-            Self { entities, id_to_entity, relations, entity_to_relations, ..Self::default() };
-        for place in (0_u32..).take(acts.relations.len()) {
-            let pair = acts.relations[index(place)].pair;
-            acts.note_place(pair, place);
-        }
-        Ok(acts)
+        let pairs = relations.iter().map(|relation| paired(relation.pair));
+        let pair_to_relation = pairs.zip(0_u32..).collect();
+        let waiting = Vec::new();
+        Ok(Self {
+            entities,
+            id_to_entity,
+            relations,
+            pair_to_relation,
+            entity_to_relations,
+            waiting,
+        })
     }
 }
-
-impl PartialEq for Acts {
-    /// Where things are found is no part of what is recorded.
-    fn eq(&self, other: &Self) -> bool {
-        self.entities == other.entities
-            && self.relations == other.relations
-            && self.entity_to_relations == other.entity_to_relations
-            && self.waiting == other.waiting
-    }
-}
-
-impl Eq for Acts {}
 
 /// What is recorded between two entities, on both axes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -101,27 +88,15 @@ impl Acts {
     fn place_to_add(&mut self, parties: Parties) -> u32 {
         let [first, second] = parties.both().map(|id| self.entity(id));
         let pair = (first, second);
-        if let Some(place) = self.place_of(pair) {
-            return place;
+        let next = u32::try_from(self.relations.len()).expect("fewer relations than 2^32");
+        let place = *self.pair_to_relation.entry(paired(pair)).or_insert(next);
+        if place == next {
+            self.relations.push(RecordedActs { pair, acts: Vec::new() });
+            for entity in [first, second] {
+                self.entity_to_relations[index(entity)].push(place);
+            }
         }
-        let place = u32::try_from(self.relations.len()).expect("fewer relations than 2^32");
-        self.relations.push(RecordedActs { pair, acts: Vec::new() });
-        for entity in [first, second] {
-            self.entity_to_relations[index(entity)].push(place);
-        }
-        self.note_place(pair, place);
         place
-    }
-
-    fn note_place(&mut self, pair: (u32, u32), place: u32) {
-        let Self { places, hasher, relations, .. } = self;
-        let hash = |place: &u32| hasher.hash_one(paired(relations[index(*place)].pair));
-        places.insert_unique(hasher.hash_one(paired(pair)), place, hash);
-    }
-
-    fn place_of(&self, pair: (u32, u32)) -> Option<u32> {
-        let is_it = |place: &u32| self.relations[index(*place)].pair == pair;
-        self.places.find(self.hasher.hash_one(paired(pair)), is_it).copied()
     }
 
     /// Puts the acts that wait in their places.
@@ -172,10 +147,7 @@ impl Acts {
         if relation.acts.is_empty() {
             // It came with this act, and so did whichever of its parties has no other.
             let pair = relation.pair;
-            let is_it = |noted: &u32| *noted == place;
-            if let Ok(noted) = self.places.find_entry(self.hasher.hash_one(paired(pair)), is_it) {
-                noted.remove();
-            }
+            self.pair_to_relation.remove(&paired(pair));
             self.relations.pop();
             for entity in [pair.0, pair.1] {
                 self.entity_to_relations[index(entity)].pop();
@@ -190,7 +162,7 @@ impl Acts {
 
     fn place(&self, parties: Parties) -> Option<u32> {
         let [first, second] = parties.both().map(|id| self.id_to_entity.get(&id).copied());
-        self.place_of((first?, second?))
+        self.pair_to_relation.get(&paired((first?, second?))).copied()
     }
 
     /// All that is recorded between two entities: what is not plain first, then acts in the order of

@@ -154,7 +154,7 @@ fn most_of_what_is_drawn_is_plain_and_some_of_it_is_not() {
     let (mut acts, mut others) = (0, 0);
     for _ in 0..200 {
         let event = any_event().new_tree(&mut runner).unwrap().current();
-        let made = recorded(&[event.clone()]).ledger.size() == Size(7);
+        let made = recorded(std::slice::from_ref(&event)).ledger.size() == Size(7);
         match event["kind"].as_str().unwrap() {
             "act" => acts += usize::from(made),
             _ => others += usize::from(made),

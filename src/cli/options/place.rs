@@ -102,7 +102,7 @@ impl Place {
                 path.display()
             )),
             Ok(Some(false)) => {
-                self.remark(|| format!("{}: agrees with the ledger", path.display()))
+                self.remark(|| format!("{}: agrees with the ledger", path.display()));
             }
             Ok(None) => {}
             Err(error) => self.remark(|| format!("{}: {error}", path.display())),
