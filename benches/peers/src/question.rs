@@ -5,6 +5,7 @@ use chancery::domain::sequence::Size;
 
 use crate::events::{Entity, Pair, Roll};
 use crate::model::Model;
+use crate::world::Numbers;
 
 /// How many are asked about a relation, and as many again as known at a size.
 const STATUS_COUNT: usize = 4_000;
@@ -42,7 +43,7 @@ impl Questions {
         let mut numbers = Numbers(seed);
         let acts = model.acts();
         let status = |_| {
-            let (_, act) = acts.get(numbers.position(acts.len()))?;
+            let (_, act) = acts.get(position(&mut numbers, acts.len().max(1)))?;
             let days = i32::try_from(numbers.below(2 * DAYS_AROUND)).ok()?;
             let around = i32::try_from(DAYS_AROUND).ok()?;
             let day = Day::from_number(act.day.number() - around + days)?;
@@ -51,7 +52,7 @@ impl Questions {
         };
         let statuses = (0..STATUS_COUNT).filter_map(status).collect();
         let partners = |_| {
-            let (_, act) = acts.get(numbers.position(acts.len()))?;
+            let (_, act) = acts.get(position(&mut numbers, acts.len().max(1)))?;
             let number = u32::try_from(numbers.below(u64::from(roll.len()))).ok()?;
             Some(PartnersQuestion { entity: roll.entity(number)?, day: act.day })
         };
@@ -59,21 +60,8 @@ impl Questions {
     }
 }
 
-/// A generator of numbers that is the same everywhere (splitmix64).
-struct Numbers(u64);
-
-impl Numbers {
-    fn below(&mut self, end: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        (mixed ^ (mixed >> 31)) % end.max(1)
-    }
-
-    fn position(&mut self, count: usize) -> usize {
-        usize::try_from(self.below(count as u64)).expect("it is below a length")
-    }
+fn position(numbers: &mut Numbers, count: usize) -> usize {
+    usize::try_from(numbers.below(count as u64)).expect("it is below a length")
 }
 
 #[cfg(test)]
