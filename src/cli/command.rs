@@ -36,6 +36,7 @@ use crate::cli::vouch::cosign::HaveCosigned;
 use crate::cli::vouch::key::Keys;
 use crate::cli::vouch::prove::Prove;
 use crate::cli::vouch::publish::PublishLog;
+use crate::cli::vouch::repair::RepairLog;
 use crate::cli::vouch::verify_proof::VerifyProof;
 use crate::domain::act::ActKind;
 
@@ -140,6 +141,7 @@ pub(crate) enum Command {
     Publish(PublishLog),
     Clone(CloneLog),
     Pull(PullLog),
+    Repair(RepairLog),
 }
 
 impl Command {
@@ -198,6 +200,7 @@ impl Command {
             Self::Publish(command) => &command.place,
             Self::Clone(command) => &command.place,
             Self::Pull(command) => &command.place,
+            Self::Repair(command) => &command.place,
         }
     }
 
@@ -259,6 +262,7 @@ impl Command {
             Self::Publish(command) => command.run(),
             Self::Clone(command) => command.run(),
             Self::Pull(command) => command.run(),
+            Self::Repair(command) => command.run(),
         }
     }
 }

@@ -179,21 +179,7 @@ impl LastSigned<'_> {
 impl Vouchers {
     /// Reads what lies beside a log; judges only whether it can be read.
     pub(crate) fn read(storage: &dyn Storage) -> Result<Self, LedgerError> {
-        let unreadable = |name| move |source| CheckpointFault::Unreadable { name, source };
-        let checkpoint = match read_text(storage, CHECKPOINT_NAME)? {
-            None => None,
-            Some(text) => Some(
-                text.and_then(|text| SignedCheckpoint::parse(&text))
-                    .map_err(unreadable(CHECKPOINT_NAME))?,
-            ),
-        };
-        let key = match read_text(storage, KEY_NAME)? {
-            None => None,
-            Some(text) => Some(
-                text.and_then(|text| VerifierKey::parse(text.strip_suffix('\n').unwrap_or(&text)))
-                    .map_err(unreadable(KEY_NAME))?,
-            ),
-        };
+        let (checkpoint, key) = (read_checkpoint(storage)?, read_key(storage)?);
         Ok(Self { checkpoint, key })
     }
 
@@ -216,6 +202,32 @@ impl Vouchers {
         let verified = given.or(self.key.as_ref()).map(|key| checkpoint.verify(key));
         verified.unwrap_or(Ok(())).map_err(|source| CheckpointFault::Unverified { source })
     }
+}
+
+/// Reads the checkpoint that lies beside a log, if there is one.
+pub(super) fn read_checkpoint(
+    storage: &dyn Storage,
+) -> Result<Option<SignedCheckpoint>, LedgerError> {
+    let Some(text) = read_text(storage, CHECKPOINT_NAME)? else { return Ok(None) };
+    let read = text.and_then(|text| SignedCheckpoint::parse(&text));
+    Ok(Some(read.map_err(unreadable(CHECKPOINT_NAME))?))
+}
+
+/// Reads the key that lies beside a log, if there is one.
+pub(super) fn read_key(storage: &dyn Storage) -> Result<Option<VerifierKey>, LedgerError> {
+    let Some(text) = read_text(storage, KEY_NAME)? else { return Ok(None) };
+    let read = text.and_then(|text| VerifierKey::parse(text.strip_suffix('\n').unwrap_or(&text)));
+    Ok(Some(read.map_err(unreadable(KEY_NAME))?))
+}
+
+/// Gives the key that lies beside a log, where one can be read.
+#[must_use]
+pub fn own_key(storage: &dyn Storage) -> Option<VerifierKey> {
+    read_key(storage).ok().flatten()
+}
+
+fn unreadable(name: &'static str) -> impl Fn(TlogError) -> CheckpointFault {
+    move |source| CheckpointFault::Unreadable { name, source }
 }
 
 /// Writes a small text, whole or not at all.

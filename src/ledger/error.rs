@@ -9,6 +9,7 @@ use crate::domain::text::Key;
 use crate::ledger::checkpoint::{CheckpointFault, SigningRefusal};
 use crate::ledger::findings::NewFinding;
 use crate::ledger::prove::ProofRefusal;
+use crate::ledger::repair::RepairRefusal;
 use crate::store::error::StoreError;
 use crate::tlog::error::TlogError;
 use crate::view::decide::Refusal;
@@ -112,6 +113,9 @@ pub enum LedgerError {
     /// A checkpoint is not signed.
     #[error(transparent)]
     Signing(#[from] SigningRefusal),
+    /// A damaged ledger is not repaired.
+    #[error(transparent)]
+    Repair(#[from] RepairRefusal),
     /// Nothing is proved.
     #[error(transparent)]
     Proof(#[from] ProofRefusal),
@@ -181,9 +185,10 @@ impl LedgerError {
                 _ => ErrorKind::Corrupt,
             },
             Self::OutOfPlace { .. } | Self::Checkpoint(_) | Self::Tree(_) => ErrorKind::Corrupt,
-            Self::Copy { .. } | Self::Signing(_) | Self::Proof(ProofRefusal::Forked { .. }) => {
-                ErrorKind::Refused
-            }
+            Self::Copy { .. }
+            | Self::Signing(_)
+            | Self::Repair(_)
+            | Self::Proof(ProofRefusal::Forked { .. }) => ErrorKind::Refused,
             Self::Proof(_) => ErrorKind::NotFound,
             Self::NotAnOpening { .. } | Self::ReadOnly => ErrorKind::Invalid,
             Self::NoSuchEntry { .. } | Self::NoSuchKey { .. } | Self::NoSuchHash { .. } => {
@@ -205,7 +210,7 @@ impl LedgerError {
             }
             Self::NotAnOpening { .. } => None,
             Self::Checkpoint(_) => Some(
-                "`chancery verify` says what holds; restore the folder from a copy that verifies"
+                "`chancery verify` says what holds, `chancery repair` what can be restored"
                     .to_owned(),
             ),
             Self::Proof(ProofRefusal::Forked { .. }) => Some(
@@ -214,6 +219,7 @@ impl LedgerError {
             ),
             Self::Proof(_) => Some("`chancery checkpoint` signs one of all entries".to_owned()),
             Self::Signing(refusal) => Some(hint_of_signing(refusal).to_owned()),
+            Self::Repair(refusal) => Some(refusal.hint().to_owned()),
             Self::NoSuchKey { .. } => {
                 Some("an entry is named by its number or its key: see `chancery log`".to_owned())
             }
@@ -292,8 +298,8 @@ fn hint_of_signing(refusal: &SigningRefusal) -> &'static str {
         SigningRefusal::OtherName { .. } => "`chancery key new FILE` makes a key for this ledger",
         SigningRefusal::OtherKey { .. } => "sign with the key whose public half is key.pub",
         SigningRefusal::RolledBack { .. } => {
-            "restore a copy of the ledger that has every entry that was signed: a clone, or the \
-             published folder"
+            "`chancery repair --from SRC` restores what was signed, from a clone or the published \
+             folder"
         }
         SigningRefusal::Forked { .. } => {
             "find out which of the two is true: signing this one would make the key lie"
@@ -366,7 +372,8 @@ fn hint_of_store(error: &StoreError) -> Option<String> {
 fn damage_hint(kind: ErrorKind) -> String {
     match kind {
         ErrorKind::NewerFormat => "install a newer version of chancery".to_owned(),
-        _ => "`chancery verify` says what is damaged; restore the ledger from a copy".to_owned(),
+        _ => "`chancery verify` says what is damaged, `chancery repair` what can be restored"
+            .to_owned(),
     }
 }
 

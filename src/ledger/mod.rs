@@ -18,8 +18,10 @@ pub mod prove;
 pub mod receive;
 pub mod record;
 mod rehearsal;
+pub mod repair;
 mod replay;
 pub mod snapshot;
+pub mod spare;
 mod texts;
 pub mod verify;
 

@@ -110,6 +110,9 @@ pub enum PublishError {
         /// Why.
         source: TlogError,
     },
+    /// Nothing says which key the source's checkpoint has to be signed with.
+    #[error("nothing says which key the checkpoint of the source has to be signed with")]
+    NoKey,
     /// The source has another key than the copy was made with.
     #[error("the copy was made with the key {own}, not with {given}")]
     OtherKey {
@@ -240,6 +243,7 @@ impl PublishError {
             | Self::Stale { .. }
             | Self::WitnessAhead { .. }
             | Self::Witness { .. }
+            | Self::NoKey
             | Self::NoCopy => PublishKind::Refused,
             Self::Checkpoint { .. }
             | Self::Tile { .. }
@@ -306,6 +310,7 @@ impl PublishError {
             Self::Witness { status: 404 | 403 } => "give its keeper the ledger's key.pub",
             Self::Witness { .. } => "try again later",
             Self::WitnessAnswer { .. } => "compare its key with the one that its keeper gives",
+            Self::NoKey => "`--key VKEY` names it, from whoever you trust for it",
             Self::NoCopy => "`chancery clone SRC DIR` makes a copy",
             Self::Unverified { .. } => "nothing became visible; try again on another disk",
         };

@@ -112,7 +112,7 @@ fn unlawful(source: LedgerError) -> PublishError {
     }
 }
 
-fn grown(mut tree: Tree, leaves: &[Hash]) -> Tree {
+pub(super) fn grown(mut tree: Tree, leaves: &[Hash]) -> Tree {
     leaves.iter().for_each(|leaf| tree.push(*leaf));
     tree
 }
@@ -122,7 +122,11 @@ fn usize_of(count: u64) -> usize {
 }
 
 /// Fetches the leaf hashes from a multiple of 256 on.
-fn leaves_from(source: &dyn Source, from: u64, size: u64) -> Result<Vec<Hash>, PublishError> {
+pub(super) fn leaves_from(
+    source: &dyn Source,
+    from: u64,
+    size: u64,
+) -> Result<Vec<Hash>, PublishError> {
     let mut leaves = Vec::new();
     for index in from / TILE_WIDTH..size.div_ceil(TILE_WIDTH) {
         let Some(tile) = Tile::in_tree(0, index, size) else { break };
@@ -131,7 +135,8 @@ fn leaves_from(source: &dyn Source, from: u64, size: u64) -> Result<Vec<Hash>, P
     Ok(leaves)
 }
 
-fn bundle(source: &dyn Source, tile: &Tile) -> Result<Vec<Vec<u8>>, PublishError> {
+/// Fetches the entries of a tile.
+pub(super) fn bundle(source: &dyn Source, tile: &Tile) -> Result<Vec<Vec<u8>>, PublishError> {
     tile_of(source, tile, Tile::entries_path, 2 + BUNDLE_ENTRY_BYTES_MAX, read_bundle)
 }
 

@@ -7,5 +7,6 @@ mod fetch;
 pub mod folder;
 pub mod pull;
 pub mod source;
+pub mod spare;
 pub mod web;
 pub mod witness;

@@ -105,7 +105,7 @@ impl Flags {
         Self(u8::from(is_last_of_batch) | u8::from(is_first_of_commit) << 1)
     }
 
-    fn decode(byte: u8) -> Option<Self> {
+    pub(crate) fn decode(byte: u8) -> Option<Self> {
         (byte <= Self::LAST_OF_BATCH | Self::FIRST_OF_COMMIT).then_some(Self(byte))
     }
 

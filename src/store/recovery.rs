@@ -1,5 +1,5 @@
 //! Makes a log fit for writing: moves a torn tail away and writes the last commit again (format.md,
-//! "Reading the end"). Must never drop a byte that is not in quarantine.
+//! "Reading the end"); puts repaired files in place. Must never drop a byte that is not in quarantine.
 #![deny(clippy::indexing_slicing)]
 
 use crate::disk::storage::Storage;
@@ -9,7 +9,28 @@ use crate::store::segment::LoadedSegment;
 
 const QUARANTINE: &str = "quarantine";
 
-/// A torn tail that was moved out of the log.
+/// A file that is to be other than it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rewriting {
+    /// The file.
+    pub name: String,
+    /// Where the first byte lies that is another, or goes.
+    pub from: usize,
+    /// How many bytes it has, 0 where it is not there.
+    pub old_bytes: usize,
+    /// All of its bytes to come; the file is to go when absent.
+    pub bytes: Option<Vec<u8>>,
+}
+
+impl Rewriting {
+    /// How many bytes go to quarantine.
+    #[must_use]
+    pub fn moved_bytes(&self) -> usize {
+        self.old_bytes.saturating_sub(self.from)
+    }
+}
+
+/// Bytes that were moved out of the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MovedTail {
     /// The file in the ledger's folder that holds the bytes now.
@@ -35,6 +56,38 @@ pub(crate) fn move_tail(storage: &dyn Storage, tail: &Tail) -> Result<MovedTail,
     }
     // The log ends with a whole batch again, durably.
     Ok(MovedTail { name, bytes: bytes.len() as u64 })
+}
+
+/// Carries rewritings out, in order. What a file has from its first other byte on is in quarantine,
+/// durably, before any file changes; a file that goes is there until all others are as they are to be.
+///
+/// # Errors
+/// What the storage answers. Each file is then as it was or as it is to be, and all that was there
+/// is there still, in its place or in quarantine.
+pub fn carry_out(
+    storage: &dyn Storage,
+    rewritings: &[Rewriting],
+) -> Result<Vec<MovedTail>, StoreError> {
+    let mut moved = Vec::new();
+    for rewriting in rewritings.iter().filter(|rewriting| 0 < rewriting.moved_bytes()) {
+        let Rewriting { name, from, .. } = rewriting;
+        let bytes = storage.read_at(name, *from as u64, rewriting.moved_bytes())?;
+        storage.create_folder(QUARANTINE)?;
+        let name = copy(storage, name, *from, &bytes)?;
+        moved.push(MovedTail { name, bytes: bytes.len() as u64 });
+    }
+    // All that will not be in its place any more is in quarantine.
+    for rewriting in rewritings {
+        if let Some(bytes) = &rewriting.bytes {
+            storage.replace(&rewriting.name, bytes)?;
+        }
+    }
+    // Every entry that is to be there is there.
+    for gone in rewritings.iter().filter(|rewriting| rewriting.bytes.is_none()) {
+        storage.remove(&gone.name)?;
+    }
+    storage.sync_folder("")?;
+    Ok(moved)
 }
 
 /// Copies the tail to a name of its own, or finds the copy that an earlier attempt made.

@@ -25,6 +25,7 @@ mod publish;
 mod quick;
 mod reference;
 mod relations;
+mod repair;
 mod store;
 mod tidy;
 mod tlog;

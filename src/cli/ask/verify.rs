@@ -79,7 +79,7 @@ fn page(verification: &Verification) -> Page {
         ],
     );
     if !verification.ok {
-        page.line("Restore the folder from a copy; nothing here has been changed.");
+        page.line("`chancery repair` says what can be restored; nothing here has been changed.");
     }
     page
 }

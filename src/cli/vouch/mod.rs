@@ -8,5 +8,6 @@ pub(crate) mod key;
 pub(crate) mod key_file;
 pub(crate) mod prove;
 pub(crate) mod publish;
+pub(crate) mod repair;
 pub(crate) mod source;
 pub(crate) mod verify_proof;
