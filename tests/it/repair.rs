@@ -467,3 +467,26 @@ fn a_clone_that_is_no_copy_any_more_goes_on_as_the_ledger() {
     drop(ledger);
     assert_whole(&staging, 13);
 }
+
+#[test]
+fn the_picture_of_a_frame_within_a_damaged_entry_is_not_taken_for_an_entry() {
+    let desk = desk();
+    let all = desk.ledger.payloads(Sequence(0)..Sequence(u64::MAX));
+    let payloads: Vec<Vec<u8>> = all.map(Result::unwrap).collect();
+    let written = |payloads: &[Vec<u8>]| {
+        let memory = Memory::default();
+        let batches: Vec<Vec<Vec<u8>>> = payloads.iter().map(|one| vec![one.clone()]).collect();
+        drop(Writer::create(Arc::new(memory.clone()), &batches).unwrap());
+        memory
+    };
+    let before = written(&payloads[..9]).bytes(FIRST).unwrap().len();
+    let frame = written(&payloads[..10]).bytes(FIRST).unwrap().split_off(before);
+    let bearer = [b"Somebody wrote: ".to_vec(), frame, b" and no more.".to_vec()].concat();
+    let damaged = written(&[&payloads[..9], &[bearer]].concat());
+    let mut bytes = damaged.bytes(FIRST).unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    damaged.set_bytes(FIRST, bytes);
+    let told = mend(&damaged, &Held::default(), None).unwrap();
+    assert_eq!((told.size, told.lost()), (Size(9), 1));
+    assert_whole(&damaged, 9);
+}
