@@ -394,8 +394,9 @@ impl Audit {
         ];
         let positions = faults.iter().filter_map(|fault| Some(fault.found.as_ref()?.0));
         let judged = self.commitments.judge(self.origin.as_ref(), Size(size));
-        let gone = judged.gone.iter().map(|gone| gone.0);
-        let first_bad_entry = positions.chain(gone).min().map(Sequence);
+        // Where the log breaks off at a bad entry, that one is why others are gone.
+        let first_bad = positions.min().or(judged.gone.map(|gone| gone.0));
+        let first_bad_entry = first_bad.map(Sequence);
 
         let mut details = self.details_of_what_holds().into_iter();
         let mut checks: Vec<Check> = CHECKS

@@ -15,6 +15,7 @@ mod decide;
 mod desk;
 mod disk;
 mod entries;
+mod every_byte;
 mod group;
 mod import;
 mod independent;
