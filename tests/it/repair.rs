@@ -157,7 +157,6 @@ fn every_damaged_byte_is_restored_from_a_copy_to_the_very_byte_that_it_was() {
         assert_eq!(damaged.bytes(FIRST).unwrap(), bytes, "byte {at}");
         assert_nothing_gone(&before, &damaged);
     }
-    println!("{} bytes damaged and restored", bytes.len());
 }
 
 #[test]
@@ -414,7 +413,6 @@ fn whichever_call_of_a_repair_fails_the_same_repair_makes_it_whole_later() {
             }
         }
     }
-    println!("{tried} failures of a repair, each repaired");
     assert!(60 < tried, "{tried}");
 }
 
