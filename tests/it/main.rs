@@ -16,6 +16,7 @@ mod desk;
 mod disk;
 mod entries;
 mod group;
+mod hostile;
 mod import;
 mod independent;
 mod knowledge;
