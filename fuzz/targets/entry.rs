@@ -1,0 +1,4 @@
+//! libFuzzer's way into the target `entry`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| chancery_fuzz::run("entry", bytes));

@@ -1,0 +1,4 @@
+//! libFuzzer's way into the target `snapshot`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| chancery_fuzz::run("snapshot", bytes));
