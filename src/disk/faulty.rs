@@ -88,6 +88,8 @@ struct Plan {
     fault: Option<Fault>,
     calls: Vec<Call>,
     platter: BTreeMap<String, Platter>,
+    /// Whether syncs answer well and do nothing.
+    lies: bool,
 }
 
 /// What of one file is durable.
@@ -127,6 +129,16 @@ impl Faulty {
     /// Lets one call fail, counted from now.
     pub fn arm(&self, fault: Fault) {
         self.plan().fault = Some(fault);
+    }
+
+    /// From now on whatever is to make something durable answers well, and makes nothing durable.
+    pub fn lie(&self) {
+        self.plan().lies = true;
+    }
+
+    /// Ends the lies; what is synced from now on is durable, and nothing that was before.
+    pub fn be_honest(&self) {
+        self.plan().lies = false;
     }
 
     /// Tells whether an armed fault is still waiting for its call.
@@ -287,7 +299,9 @@ impl Storage for Faulty {
         let (extent, answer) = self.judge(Call::Sync, name);
         self.memory.sync(name)?;
         let running = self.memory.bytes(name).unwrap_or_default();
+        let lies = self.plan().lies;
         self.with_platter(name, |platter| match extent {
+            Extent::All if lies => {}
             Extent::All => platter.sync(&running),
             Extent::Bytes(_) | Extent::Nothing => platter.dirty_blocks.clear(),
         });
@@ -301,9 +315,13 @@ impl Storage for Faulty {
     fn replace(&self, name: &str, bytes: &[u8]) -> Result<(), DiskError> {
         self.whole(Call::Replace, name, || {
             self.memory.replace(name, bytes)?;
-            let durable = bytes.to_vec();
-            self.with_platter(name, |platter| {
-                *platter = Platter { durable, named: true, ..Platter::default() };
+            let lies = self.plan().lies;
+            self.with_platter(name, |platter| match lies {
+                true => platter.dirty(0, bytes.len()),
+                false => {
+                    let durable = bytes.to_vec();
+                    *platter = Platter { durable, named: true, ..Platter::default() };
+                }
             });
             Ok(())
         })
@@ -317,6 +335,7 @@ impl Storage for Faulty {
             Extent::Nothing => return answer,
         };
         self.memory.create(name, &bytes[..length])?;
+        let durable = durable && !self.plan().lies;
         self.with_platter(name, |platter| {
             *platter = Platter::default();
             platter.dirty(0, length);
@@ -343,6 +362,9 @@ impl Storage for Faulty {
     fn sync_folder(&self, name: &str) -> Result<(), DiskError> {
         self.whole(Call::SyncFolder, name, || {
             self.memory.sync_folder(name)?;
+            if self.plan().lies {
+                return Ok(());
+            }
             let is_within = |file: &str| file.rsplit_once('/').map_or("", |(path, _)| path) == name;
             let platter = &mut self.plan().platter;
             platter.retain(|file, platter| !is_within(file) || !platter.removed);

@@ -17,6 +17,7 @@ mod disk;
 mod entries;
 mod every_byte;
 mod group;
+mod histories;
 mod hostile;
 mod import;
 mod independent;

@@ -140,7 +140,7 @@ pub(crate) fn log_of(mut payloads: Vec<Vec<u8>>) -> Memory {
 pub(crate) fn read_in_every_way(storage: &Memory) -> Option<Verification> {
     let bytes = storage.files();
     let shared = || Arc::new(storage.clone()) as Arc<dyn Storage>;
-    let _ = chancery::store::reader::first_record(storage);
+    drop(chancery::store::reader::first_record(storage));
     let verified = verify(shared(), &VerifyOptions::default());
     let of_bytes =
         verify(shared(), &VerifyOptions { bytes_only: true, ..VerifyOptions::default() });

@@ -25,7 +25,7 @@ pub(crate) fn note(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     if let Ok(note) = Note::parse(text) {
         assert_eq!(note.to_string(), text);
-        let _ = note.verify(&keys());
+        drop(note.verify(&keys()));
         assert_eq!(Note::new(note.text()).expect("it was a note's").text(), note.text());
     }
 }
@@ -40,9 +40,9 @@ pub(crate) fn checkpoint(bytes: &[u8]) {
     if let Ok(signed) = SignedCheckpoint::parse(text) {
         assert_eq!(signed.to_string(), text);
         for key in &keys() {
-            let _ = signed.verify(key);
+            drop(signed.verify(key));
         }
-        let _ = witness().cosignature(&signed);
+        drop(witness().cosignature(&signed));
     }
 }
 
@@ -53,17 +53,17 @@ pub(crate) fn proof_file(bytes: &[u8]) {
     if let Ok(file) = ProofFile::parse(text) {
         assert_eq!(file.to_string(), text);
         for key in &keys {
-            let _ = file.verify(b"an entry", key);
+            drop(file.verify(b"an entry", key));
         }
     }
     if let Ok(file) = ConsistencyFile::parse(text) {
         assert_eq!(file.to_string(), text);
         for key in &keys {
-            let _ = file.verify(Hash::ZERO, key);
+            drop(file.verify(Hash::ZERO, key));
         }
     }
     let known = |_: &str| Some(KnownLog { keys: keys.clone(), latest: None });
-    let _ = decide(text, known);
+    drop(decide(text, known));
 }
 
 /// A policy, and a checkpoint that it judges.
@@ -72,7 +72,7 @@ pub(crate) fn policy(bytes: &[u8]) {
         let root = Hash::ZERO;
         let checkpoint = Checkpoint { origin: "a.example/log".to_owned(), size: 1, root };
         let signed = SignedCheckpoint::unsigned(checkpoint).expect("the origin is sound");
-        let _ = policy.judge(&signed);
+        drop(policy.judge(&signed));
     }
 }
 
@@ -85,7 +85,7 @@ pub(crate) fn cosignature(bytes: &[u8]) {
     for line in lines {
         signed.note_mut().put(line);
     }
-    let _ = witness().cosignature(&signed);
+    drop(witness().cosignature(&signed));
 }
 
 /// The files of keys.
@@ -99,5 +99,5 @@ pub(crate) fn key(bytes: &[u8]) {
         let again = SignerKey::parse(&key.secret_text()).expect("it is written as it is read");
         assert_eq!(again.verifier(), key.verifier());
     }
-    let _ = WitnessKey::parse(text);
+    drop(WitnessKey::parse(text));
 }
