@@ -27,6 +27,7 @@ mod quick;
 mod reference;
 mod relations;
 mod repair;
+mod rot;
 mod store;
 mod tidy;
 mod tlog;
