@@ -9,6 +9,7 @@ mod ci;
 mod cli_page;
 mod command;
 mod completions;
+mod concurrency;
 mod costs;
 mod dates;
 mod decide;
