@@ -16,6 +16,7 @@ mod decide;
 mod desk;
 mod disk;
 mod entries;
+mod environments;
 mod every_byte;
 mod group;
 mod import;
