@@ -208,7 +208,7 @@ impl Storage for Folder {
                 .create(true)
                 .truncate(false)
                 .open(path)?;
-            Ok(try_outcome(file.try_lock())?.then(|| LockGuard::new(file)))
+            Ok(try_outcome(file.try_lock())?.then(|| LockGuard::new(Held(file))))
         })?
         .ok_or_else(|| DiskError::Locked { path: self.path.join(LOCK_NAME) })
     }
@@ -216,8 +216,23 @@ impl Storage for Folder {
     fn is_locked(&self) -> Result<bool, DiskError> {
         self.at(LOCK_NAME, |path| match File::open(path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
-            opened => Ok(!try_outcome(opened?.try_lock_shared())?),
+            opened => {
+                let file = opened?;
+                Ok(try_outcome(file.try_lock_shared())?.then(|| Held(file)).is_none())
+            }
         })
+    }
+}
+
+/// Frees a lock when it is dropped. To close the file is not enough: a program that is being started just
+/// then has it too, until it is the other program.
+#[derive(Debug)]
+struct Held(File);
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        // Closing the file frees it in any case, if later.
+        self.0.unlock().ok();
     }
 }
 

@@ -216,7 +216,7 @@ pub(super) fn read_checkpoint(
 /// Reads the key that lies beside a log, if there is one.
 pub(super) fn read_key(storage: &dyn Storage) -> Result<Option<VerifierKey>, LedgerError> {
     let Some(text) = read_text(storage, KEY_NAME)? else { return Ok(None) };
-    let read = text.and_then(|text| VerifierKey::parse(text.strip_suffix('\n').unwrap_or(&text)));
+    let read = text.and_then(|text| VerifierKey::parse_line(&text));
     Ok(Some(read.map_err(unreadable(KEY_NAME))?))
 }
 

@@ -270,8 +270,8 @@ pub(super) fn open_to_write(storage: &Arc<dyn Storage>) -> Result<(Writer, Opene
     let committed = before.committed();
     let mut replay = Replay::held_to(before.clone());
     let mut watch = Watch { see: hot_fields, take: |read| replay.take_all(read) };
-    let opened = Writer::open_showing(Arc::clone(storage), committed.0, &mut watch);
-    let writer = opened.map_err(|error| match error {
+    let judged = Writer::judge(Arc::clone(storage), committed.0, &mut watch);
+    let judged = judged.map_err(|error| match error {
         StoreError::Shorter { size, .. } => {
             CheckpointFault::Truncated { size: Size(size), committed }.into()
         }
@@ -283,10 +283,11 @@ pub(super) fn open_to_write(storage: &Arc<dyn Storage>) -> Result<(Writer, Opene
         // Somebody signed meanwhile: the log is held to that.
         replay = Replay::held_to(now);
         let mut watch = Watch { see: hot_fields, take: |read| replay.take_all(read) };
-        writer.reader().show(0, &mut watch)?;
+        judged.reader().show(0, &mut watch)?;
     }
-    let opened = replay.end(writer.reader())?;
-    Ok((writer, opened))
+    let opened = replay.end(judged.reader())?;
+    // Only what is the ledger in every respect is written to, and only now.
+    Ok((judged.begin()?, opened))
 }
 
 /// Reads the hot fields of entries; where they cannot be read, the codec says why.

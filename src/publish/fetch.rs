@@ -41,7 +41,7 @@ pub(super) fn checkpoint(
 /// Fetches the key that the source says is its own.
 pub(super) fn key(source: &dyn Source) -> Result<VerifierKey, PublishError> {
     let text = text(source, KEY_NAME)?;
-    let key = VerifierKey::parse(text.strip_suffix('\n').unwrap_or(&text));
+    let key = VerifierKey::parse_line(&text);
     key.map_err(|source| PublishError::Tile { name: KEY_NAME.to_owned(), source })
 }
 

@@ -15,7 +15,7 @@ use crate::store::frame::{
 };
 use crate::store::reader::Reader;
 use crate::store::recovery::{MovedTail, move_tail, write_last_commit_again};
-use crate::store::scan::{scan, scan_showing, segment_names};
+use crate::store::scan::{Tail, scan, scan_showing, segment_names};
 use crate::store::segment::{SegmentIndex, name_of_first};
 use crate::store::sweep::{Seen, Watch};
 
@@ -31,6 +31,40 @@ pub struct Writer {
     moved_tail: Option<MovedTail>,
     is_poisoned: bool,
     _lock: LockGuard,
+}
+
+/// A log that is locked and may be written, before any of its bytes are moved.
+#[derive(Debug)]
+pub struct Judged {
+    storage: Arc<dyn Storage>,
+    reader: Reader,
+    tail: Option<Tail>,
+    lock: LockGuard,
+}
+
+impl Judged {
+    /// Returns the log up to its end, without what a crash left behind it.
+    #[must_use]
+    pub fn reader(&self) -> &Reader {
+        &self.reader
+    }
+
+    /// Moves a torn tail to `quarantine/` and writes the last commit again.
+    ///
+    /// # Errors
+    /// [`StoreError::ReadOnly`], or what the storage answers.
+    pub fn begin(self) -> Result<Writer, StoreError> {
+        let Self { storage, reader, tail, lock } = self;
+        let moved_tail = match tail {
+            Some(tail) => Some(move_tail(&*storage, &tail).map_err(read_only)?),
+            None => None,
+        };
+        // The log ends with a whole batch; whether all of it is durable only this makes sure.
+        if let Some(last) = reader.segments().next_back() {
+            write_last_commit_again(&*storage, &last.load()?).map_err(read_only)?;
+        }
+        Ok(Writer::new(storage, reader, moved_tail, lock))
+    }
 }
 
 impl Writer {
@@ -70,19 +104,20 @@ impl Writer {
     /// [`Writer::open`].
     pub fn open_of(storage: Arc<dyn Storage>, size_min: u64) -> Result<Self, StoreError> {
         let mut nobody = Watch { see: |_: &[&[u8]]| (), take: |_: Vec<Seen<()>>| () };
-        Self::open_showing(storage, size_min, &mut nobody)
+        Self::judge(storage, size_min, &mut nobody)?.begin()
     }
 
-    /// Opens a log as [`Writer::open_of`] does and shows its records on the way, most of them while
-    /// they are judged.
+    /// Takes the lock and judges a log of which it is known elsewhere that it had so many records, and
+    /// shows its records. Moves nothing yet: whoever holds the log to more than its frames may refuse it.
     ///
     /// # Errors
-    /// Those of [`Writer::open_of`], and [`StoreError::Changed`].
-    pub fn open_showing<T, S, K>(
+    /// Those of [`Writer::open_of`] that are known before anything is written, and
+    /// [`StoreError::Changed`].
+    pub fn judge<T, S, K>(
         storage: Arc<dyn Storage>,
         size_min: u64,
         watch: &mut Watch<S, K>,
-    ) -> Result<Self, StoreError>
+    ) -> Result<Judged, StoreError>
     where
         T: Send,
         S: Fn(&[&[u8]]) -> T + Sync,
@@ -103,18 +138,11 @@ impl Writer {
         if size < size_min {
             return Err(StoreError::Shorter { size, size_min });
         }
-        let moved_tail = match scan.tail.take() {
-            Some(tail) => Some(move_tail(&*storage, &tail).map_err(read_only)?),
-            None => None,
-        };
+        let tail = scan.tail.take();
         scan.ending = Ending::Clean;
         let reader = Reader::new(Arc::clone(&storage), scan);
-        // The log ends with a whole batch; whether all of it is durable only this makes sure.
-        if let Some(last) = reader.segments().next_back() {
-            write_last_commit_again(&*storage, &last.load()?).map_err(read_only)?;
-        }
         reader.show(shown, watch)?;
-        Ok(Self::new(storage, reader, moved_tail, lock))
+        Ok(Judged { storage, reader, tail, lock })
     }
 
     fn new(

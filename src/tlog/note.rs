@@ -138,6 +138,14 @@ impl<const KIND: u8> PublicKey<KIND> {
         if key.id == id { Ok(key) } else { Err(TlogError::KeyText) }
     }
 
+    /// Reads a public key that is a file of one line, ended by a line feed.
+    ///
+    /// # Errors
+    /// Those of [`PublicKey::parse`]; also when the line is not ended, since then something was cut off.
+    pub fn parse_line(text: &str) -> Result<Self, TlogError> {
+        Self::parse(text.strip_suffix('\n').ok_or(TlogError::KeyText)?)
+    }
+
     /// The name of the key: for a log, its origin.
     #[must_use]
     pub fn name(&self) -> &str {

@@ -241,7 +241,7 @@ fn a_log_that_is_not_what_its_checkpoint_says_is_not_opened() {
     }
     let copy = desk.storage.copy();
     let second = SignerKey::from_seed("a.example/desk", &[8; 32]).unwrap();
-    copy.set_bytes(KEY_NAME, second.verifier().to_string());
+    copy.set_bytes(KEY_NAME, format!("{}\n", second.verifier()));
     assert!(matches!(fault(reopened(&copy)), CheckpointFault::Unverified { .. }));
     let text = String::from_utf8(checkpoint).unwrap().replace("a.example/desk\n", "b.example/d\n");
     copy.set_bytes(CHECKPOINT_NAME, text);

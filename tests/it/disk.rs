@@ -3,6 +3,9 @@
 use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 
 use chancery::disk::error::DiskError;
 use chancery::disk::faulty::{Call, Fault, Faulty, Outcome, PowerCut};
@@ -245,4 +248,25 @@ fn a_name_is_durable_once_its_folder_is_synced() {
     storage.sync_folder("").unwrap();
     let found = storage.after_power_cut(PowerCut::UnsyncedLost);
     assert_eq!((found.bytes("a").unwrap(), found.bytes("b")), (vec![], None));
+}
+
+#[test]
+fn a_lock_is_free_at_once_even_while_the_program_starts_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let done = AtomicBool::new(false);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            while !done.load(Ordering::Relaxed) {
+                let mut other = Command::new(env!("CARGO_BIN_EXE_chancery"));
+                other.arg("--version").stdout(Stdio::null()).status().unwrap();
+            }
+        });
+        let storage = Folder::open(folder.path()).unwrap();
+        let taken = (0..20_000).all(|_| {
+            let is_free = storage.lock().is_ok();
+            is_free && !storage.is_locked().unwrap()
+        });
+        done.store(true, Ordering::Relaxed);
+        assert!(taken, "the lock outlived its guard");
+    });
 }

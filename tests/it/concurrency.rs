@@ -1,0 +1,306 @@
+//! Writers and readers at once, as threads and as programs of their own, over a real folder: while
+//! somebody appends, rotates, signs and publishes, every reader sees a log that was really there, and
+//! never an older one than it saw before. A second writer is told at once; a killed one blocks nobody.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread;
+
+use chancery::disk::memory::Memory;
+use chancery::disk::real::Folder;
+use chancery::domain::sequence::{Sequence, Size};
+use chancery::ledger::Ledger;
+use chancery::ledger::checkpoint::LastSigned;
+use chancery::ledger::error::ErrorKind;
+use chancery::ledger::verify::{Verification, VerifyOptions, verify};
+use chancery::publish::clone::{SIZE_MAX_DEFAULT, clone};
+use chancery::publish::folder::publish;
+use chancery::publish::source::SourceFolder;
+use chancery::store::writer::Writer;
+use chancery::tlog::hash::{Hash, leaf_hash};
+use chancery::tlog::merkle::Tree;
+use tempfile::TempDir;
+
+use crate::checkpoints::key;
+use crate::desk::{Desk, context, draft, now, opening, stop};
+
+const COMMAND: &str = env!("CARGO_BIN_EXE_chancery");
+const READERS: usize = 4;
+
+fn folder(path: &Path) -> Arc<Folder> {
+    Arc::new(Folder::open(path).unwrap())
+}
+
+/// Ends the readers when the writer ends, also by a failed expectation.
+struct Done<'a>(&'a AtomicBool);
+
+impl Drop for Done<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+}
+
+/// Reads again and again until somebody is done, and once more; returns how often, and what was seen.
+/// No reading may be older than what was durable when it began, or than the one before it.
+fn watched(
+    done: &AtomicBool,
+    durable: &AtomicU64,
+    read: impl Fn() -> (Size, Hash),
+) -> BTreeMap<u64, Hash> {
+    let mut seen = BTreeMap::new();
+    let mut last = 0;
+    loop {
+        let is_last = done.load(Ordering::SeqCst);
+        let least = durable.load(Ordering::SeqCst).max(last);
+        let (size, root) = read();
+        assert!(least <= size.0, "{} entries after {least} were there", size.0);
+        last = size.0;
+        assert_eq!(*seen.entry(size.0).or_insert(root), root, "of {size} entries");
+        if is_last {
+            return seen;
+        }
+    }
+}
+
+fn verified(path: &Path, options: &VerifyOptions) -> (Size, Hash) {
+    let Verification { ok, size, root, checks, .. } = verify(folder(path), options).unwrap();
+    assert!(ok, "{checks:#?}");
+    (size, root)
+}
+
+fn asked(path: &Path) -> (Size, Hash) {
+    let ledger = Ledger::open(folder(path)).unwrap();
+    let size = ledger.size();
+    let entries = ledger.payloads(Sequence(0)..Sequence(u64::MAX)).map(Result::unwrap);
+    let mut tree = Tree::default();
+    entries.for_each(|entry| tree.push(leaf_hash(&entry)));
+    assert_eq!(
+        (tree.size(), tree.root()),
+        (size.0, ledger.root()),
+        "what is read is what was told"
+    );
+    (size, ledger.root())
+}
+
+/// Entries in batches of three behind the opening.
+fn batches(count: usize) -> Vec<Vec<Vec<u8>>> {
+    let desk = Desk::opened();
+    for batch in 0..count {
+        let title = |number| draft(context(&format!("Event {batch} {number}")));
+        desk.ledger.append((0..3).map(title).collect(), &stop()).unwrap();
+    }
+    let entries = desk.ledger.payloads(Sequence(0)..Sequence(u64::MAX));
+    let entries: Vec<_> = entries.map(Result::unwrap).collect();
+    let (opening, others) = entries.split_first().unwrap();
+    let batches = others.chunks(3).map(<[_]>::to_vec);
+    [vec![opening.clone()]].into_iter().chain(batches).collect()
+}
+
+#[test]
+fn readers_see_whole_batches_and_never_an_older_log_while_segments_are_added() {
+    let batches = batches(150);
+    let place = TempDir::new().unwrap();
+    let mut tree = Tree::default();
+    let mut size_to_root = BTreeMap::new();
+    for batch in &batches {
+        batch.iter().for_each(|entry| tree.push(leaf_hash(entry)));
+        size_to_root.insert(tree.size(), tree.root());
+    }
+    let mut writer =
+        Writer::create(folder(place.path()), &batches[..1]).unwrap().with_segment_bytes_max(2_000);
+    let (done, durable) = (AtomicBool::new(false), AtomicU64::new(1));
+    let seen: Vec<_> = thread::scope(|scope| {
+        let (done, durable, path) = (&done, &durable, place.path());
+        let reader = |number: usize| {
+            scope.spawn(move || {
+                watched(done, durable, || match number % 2 {
+                    0 => verified(path, &VerifyOptions::default()),
+                    _ => asked(path),
+                })
+            })
+        };
+        let readers: Vec<_> = (0..READERS).map(reader).collect();
+        let ended = Done(done);
+        for pair in batches.windows(2) {
+            let link = leaf_hash(pair[0].last().unwrap()).0;
+            writer.commit(&pair[1..], link).unwrap();
+            durable.store(writer.reader().size(), Ordering::SeqCst);
+        }
+        drop(ended);
+        readers.into_iter().flat_map(|reader| reader.join().unwrap()).collect()
+    });
+    assert!(20 < writer.reader().segments().len(), "segments were added");
+    for (size, root) in seen {
+        assert_eq!(size_to_root.get(&size), Some(&root), "{size} entries were never there");
+    }
+}
+
+#[test]
+fn readers_and_copies_are_right_while_somebody_appends_signs_and_publishes() {
+    let (place, target) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    let ledger = Ledger::create(folder(place.path()), opening(), now()).unwrap();
+    let beside_key = Memory::default();
+    let last = LastSigned { storage: &beside_key, name: "last", adopt: false };
+    let written = folder(target.path());
+    let step = |title: &str| {
+        let batch = (0..3).map(|number| draft(context(&format!("{title} {number}")))).collect();
+        ledger.append(batch, &stop()).unwrap();
+        ledger.sign_checkpoint(&key(), &last).unwrap();
+        publish(&ledger, &*written, &mut |_| {}).unwrap();
+    };
+    step("The first");
+    let (done, durable) = (AtomicBool::new(false), AtomicU64::new(ledger.size().0));
+    let options = VerifyOptions { key: Some(key().verifier().clone()), ..VerifyOptions::default() };
+    let seen: Vec<_> = thread::scope(|scope| {
+        let (done, durable, options) = (&done, &durable, &options);
+        let (path, published) = (place.path(), target.path());
+        let ended = Done(done);
+        let readers = [
+            scope.spawn(move || watched(done, durable, || verified(path, options))),
+            scope.spawn(move || watched(done, durable, || asked(path))),
+            scope.spawn(move || watched(done, durable, || copied(published))),
+        ];
+        for number in 0..40 {
+            step(&format!("Event {number}"));
+            durable.store(ledger.size().0, Ordering::SeqCst);
+        }
+        drop(ended);
+        readers.into_iter().flat_map(|reader| reader.join().unwrap()).collect()
+    });
+    for (size, root) in seen {
+        assert_eq!((size - 1) % 3, 0, "half a batch");
+        assert_eq!(ledger.root_of(Size(size)).unwrap(), Some(root));
+    }
+}
+
+/// Copies what is published just now.
+fn copied(published: &Path) -> (Size, Hash) {
+    let source = SourceFolder { storage: folder(published), address: "/srv".to_owned() };
+    let (staging, own) = (Memory::default(), key());
+    let storage = Arc::new(staging.clone());
+    clone(&source, storage, Some(own.verifier()), Size(SIZE_MAX_DEFAULT), &mut |_, _| {}).unwrap();
+    let copy = Ledger::open(Arc::new(staging)).unwrap();
+    (copy.size(), copy.root())
+}
+
+fn chancery(arguments: &[&str]) -> Command {
+    let mut command = Command::new(COMMAND);
+    command.args(arguments).env("NO_COLOR", "1").env("CHANCERY_RECORDER", "archive");
+    command.env("CHANCERY_NOW", "2026-11-24T00:00:00Z");
+    command
+}
+
+/// Runs the command; what it printed if it was content.
+fn printed(arguments: &[&str]) -> Result<Vec<u8>, String> {
+    let output = chancery(arguments).output().unwrap();
+    match output.status.success() {
+        true => Ok(output.stdout),
+        false => Err(String::from_utf8_lossy(&output.stderr).into_owned()),
+    }
+}
+
+/// Runs a command that writes. Readers who ask whether a writer lives hold the lock shared for an
+/// instant (format.md), so whoever is told of another writer tries again.
+fn wrote(arguments: &[&str]) {
+    loop {
+        match printed(arguments) {
+            Ok(_) => return,
+            Err(told) => assert!(told.contains("another writer"), "{told}"),
+        }
+    }
+}
+
+#[test]
+fn programs_that_read_are_right_while_others_append_sign_and_publish() {
+    let place = TempDir::new().unwrap();
+    let at = |name: &str| place.path().join(name).to_str().unwrap().to_owned();
+    let (log, key, target, batch) = (at("log"), at("key"), at("pub"), at("batch.jsonl"));
+    wrote(&["init", &log, "--origin", "a.example/busy"]);
+    wrote(&["key", "new", &key, "--ledger", &log]);
+    let line = r#"{"event":{"kind":"context","title":"A war","date":"1950"}}"#;
+    fs::write(&batch, format!("{line}\n").repeat(3)).unwrap();
+    let (done, durable) = (AtomicBool::new(false), AtomicU64::new(1));
+    let seen: Vec<_> = thread::scope(|scope| {
+        let (done, durable, log) = (&done, &durable, &log);
+        let reader = |command: &'static str| {
+            scope.spawn(move || {
+                watched(done, durable, || {
+                    let told = printed(&[command, "--ledger", log, "--format", "json"]).unwrap();
+                    let told: serde_json::Value = serde_json::from_slice(&told).unwrap();
+                    let root = told["root"].as_str().unwrap().parse().unwrap();
+                    let size = told.get("size").or(told.pointer("/known/size")).unwrap();
+                    (Size(size.as_u64().unwrap()), root)
+                })
+            })
+        };
+        let ended = Done(done);
+        let readers = ["verify", "overview", "verify"].map(reader);
+        for round in 1..=8 {
+            wrote(&["record", &batch, "--ledger", log]);
+            durable.store(1 + 3 * round, Ordering::SeqCst);
+            wrote(&["checkpoint", "--key-file", &key, "--ledger", log]);
+            wrote(&["publish", &target, "--ledger", log]);
+        }
+        drop(ended);
+        readers.into_iter().flat_map(|reader| reader.join().unwrap()).collect()
+    });
+    let ledger = Ledger::open(folder(Path::new(&log))).unwrap();
+    assert_eq!(ledger.size(), Size(25));
+    for (size, root) in seen {
+        assert_eq!((size - 1) % 3, 0, "half a batch");
+        assert_eq!(ledger.root_of(Size(size)).unwrap(), Some(root));
+    }
+}
+
+#[test]
+fn a_second_writer_is_told_at_once_and_what_to_do() {
+    let place = TempDir::new().unwrap();
+    let first = Ledger::create(folder(place.path()), opening(), now()).unwrap();
+    thread::scope(|scope| {
+        for _ in 0..READERS {
+            scope.spawn(|| {
+                let refused = Ledger::open_for_writing(folder(place.path())).unwrap_err();
+                assert_eq!(refused.kind(), ErrorKind::Locked);
+                assert!(refused.hint().unwrap().contains("wait"), "{refused}");
+            });
+        }
+    });
+    drop(first);
+    Ledger::open_for_writing(folder(place.path())).unwrap();
+}
+
+/// A program that holds the ledger for writing, has recorded 1,000 entries and waits for more.
+fn waiting_writer(log: &str) -> Child {
+    let mut command = chancery(&["record", "-", "--restore", "--ledger", log]);
+    command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+    let mut writer = command.spawn().unwrap();
+    let line = r#"{"event":{"kind":"context","title":"A war begins","date":"1950-06-25"}}"#;
+    // More than a batch and a pipe hold together: when all is written, a batch is recorded.
+    let lines = format!("{line}\n").repeat(1_990);
+    writer.stdin.as_mut().unwrap().write_all(lines.as_bytes()).unwrap();
+    writer
+}
+
+#[test]
+fn a_writer_that_is_killed_frees_the_lock_and_loses_nothing() {
+    let place = TempDir::new().unwrap();
+    let log = place.path().join("log").to_str().unwrap().to_owned();
+    wrote(&["init", &log, "--origin", "a.example/killed"]);
+    let mut writer = waiting_writer(&log);
+    let refused = Ledger::open_for_writing(folder(Path::new(&log))).unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::Locked);
+    let told = printed(&["context", "A war", "--on", "1950", "--ledger", &log]).unwrap_err();
+    assert!(told.contains("hint: wait until the other writer has finished"), "{told}");
+    // On Unix this is SIGKILL: the writer is not asked.
+    writer.kill().unwrap();
+    writer.wait().unwrap();
+    let ledger = Ledger::open_for_writing(folder(Path::new(&log))).unwrap();
+    assert_eq!(ledger.size(), Size(1_001));
+    drop(ledger);
+    assert_eq!(verified(Path::new(&log), &VerifyOptions::default()).0, Size(1_001));
+}
