@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use crate::chain::entry::previous_of;
 use crate::chain::error::ChainError;
 use crate::store::sweep::Seen;
-use crate::tlog::hash::{Hash, leaf_hash_prefixed};
+use crate::tlog::hash::{Hash, leaf_hashes_prefixed};
 use crate::tlog::merkle::{Tree, fold};
 
 /// What some entries that follow each other say.
@@ -25,8 +25,7 @@ pub(super) struct Stretch<T> {
 
 /// Reads entries, each with the zero byte before it.
 pub(super) fn read<T>(prefixed: &[&[u8]], entry: impl Fn(&[u8]) -> T) -> Stretch<T> {
-    let hash = |leaf: &&[u8]| leaf_hash_prefixed(leaf).expect("a frame has its zero byte");
-    let hashes: Vec<Hash> = prefixed.iter().map(hash).collect();
+    let hashes = leaf_hashes_prefixed(prefixed).expect("a frame has its zero byte");
     let payloads = prefixed.iter().map(|leaf| leaf.get(1..).unwrap_or_default());
     let mut links = payloads.clone().map(previous_of);
     let previous = links.next().unwrap_or(Err(ChainError::Truncated));

@@ -7,6 +7,7 @@ use std::str::FromStr;
 use sha2::{Digest, Sha256};
 
 use crate::tlog::error::TlogError;
+use crate::tlog::lanes::sha256_all;
 
 const LEAF_PREFIX: u8 = 0x00;
 const NODE_PREFIX: u8 = 0x01;
@@ -55,14 +56,38 @@ pub fn leaf_hash_prefixed(prefixed_bytes: &[u8]) -> Result<Hash, TlogError> {
     Ok(Hash(Sha256::digest(prefixed_bytes).into()))
 }
 
+/// Returns the hashes of many leaves, each with its prefix 0x00 before it; where the processor can,
+/// many at a time.
+///
+/// # Errors
+/// [`TlogError::NotALeaf`] when a first byte is not that prefix.
+pub fn leaf_hashes_prefixed(prefixed: &[&[u8]]) -> Result<Vec<Hash>, TlogError> {
+    if prefixed.iter().any(|leaf| leaf.first() != Some(&LEAF_PREFIX)) {
+        return Err(TlogError::NotALeaf);
+    }
+    Ok(sha256_all(prefixed).into_iter().map(Hash).collect())
+}
+
+/// Returns the hashes of the inner nodes over pairs of nodes, many at a time where the processor can.
+#[must_use]
+pub fn node_hashes(pairs: &[[Hash; 2]]) -> Vec<Hash> {
+    let nodes: Vec<[u8; 65]> = pairs.iter().map(|[left, right]| node(left, right)).collect();
+    let nodes: Vec<&[u8]> = nodes.iter().map(<[u8; 65]>::as_slice).collect();
+    sha256_all(&nodes).into_iter().map(Hash).collect()
+}
+
 /// Returns the hash of an inner node, SHA-256(0x01 ‖ left ‖ right) (RFC 6962, section 2.1).
 #[must_use]
 pub fn node_hash(left: &Hash, right: &Hash) -> Hash {
+    Hash(Sha256::digest(node(left, right)).into())
+}
+
+fn node(left: &Hash, right: &Hash) -> [u8; 65] {
     let mut node = [NODE_PREFIX; 65];
     let (first, second) = node.split_at_mut(33);
     second.copy_from_slice(&right.0);
     first.split_at_mut(1).1.copy_from_slice(&left.0);
-    Hash(Sha256::digest(node).into())
+    node
 }
 
 /// Returns the root of the tree without leaves, the SHA-256 of nothing (RFC 6962, section 2.1).
@@ -130,6 +155,23 @@ mod tests {
         assert_eq!(leaf_hash_prefixed(b"\x00entry"), Ok(leaf_hash(b"entry")));
         assert_eq!(leaf_hash_prefixed(b"\x01entry"), Err(TlogError::NotALeaf));
         assert_eq!(leaf_hash_prefixed(b""), Err(TlogError::NotALeaf));
+    }
+
+    #[test]
+    fn many_leaves_in_place_need_their_prefixes() {
+        let all = [b"\x00one".as_slice(), b"\x00two"].repeat(20);
+        let each: Vec<Hash> = all.iter().map(|leaf| leaf_hash(&leaf[1..])).collect();
+        assert_eq!(leaf_hashes_prefixed(&all), Ok(each));
+        assert_eq!(leaf_hashes_prefixed(&[b"\x00one", b"\x01two"]), Err(TlogError::NotALeaf));
+        assert_eq!(leaf_hashes_prefixed(&[b"\x00one", b""]), Err(TlogError::NotALeaf));
+    }
+
+    #[test]
+    fn many_nodes_are_hashed_as_each_alone() {
+        let leaves: Vec<Hash> = (0_u8..80).map(|leaf| leaf_hash(&[leaf])).collect();
+        let (pairs, _) = leaves.as_chunks::<2>();
+        let each: Vec<Hash> = pairs.iter().map(|[left, right]| node_hash(left, right)).collect();
+        assert_eq!(node_hashes(pairs), each);
     }
 
     proptest! {

@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use crate::tlog::error::TlogError;
-use crate::tlog::hash::{Hash, empty_root, node_hash};
+use crate::tlog::hash::{Hash, empty_root, node_hash, node_hashes};
 use crate::tlog::tile::{TILE_HEIGHT, TILE_WIDTH, Tile};
 
 /// Grows a tree at its right edge, tells its roots and gives what proofs and tiles are made of (RFC
@@ -255,9 +255,10 @@ fn root_of_leaves(leaves: &[Hash]) -> Hash {
     let mut level = leaves.to_vec();
     while 1 < level.len() {
         let (pairs, odd) = level.as_chunks::<2>();
-        let parents = pairs.iter().map(|[left, right]| node_hash(left, right));
+        let mut parents = node_hashes(pairs);
         // What has no sibling on its level is carried up as it is.
-        level = parents.chain(odd.iter().copied()).collect();
+        parents.extend(odd);
+        level = parents;
     }
     level.first().copied().unwrap_or_else(empty_root)
 }
