@@ -45,7 +45,7 @@ fn expected_unseen_cuts(name: &str, bytes: &[u8]) -> Vec<usize> {
         return vec![bytes.len() - UNKNOWN_LINE.len()];
     }
     let files = sample().files();
-    let is_last_segment = files.keys().filter(|name| name.ends_with(".seg")).next_back();
+    let is_last_segment = files.keys().rfind(|name| name.ends_with(".seg"));
     if is_last_segment.map(String::as_str) != Some(name) {
         return Vec::new();
     }
