@@ -6,7 +6,6 @@ use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::chain::entry::Entry;
@@ -114,13 +113,16 @@ impl Rows {
     /// Makes room for one more entry, whose row is read when it is asked for.
     pub(in crate::view) fn extend(&mut self) {
         self.size += 1;
-        let pages = usize::try_from(self.size).map_or(usize::MAX, |size| size.div_ceil(PAGE_ROWS));
-        if self.pages.len() < pages {
+        if self.pages.len() < self.page_count() {
             self.pages.push(OnceLock::new());
         }
         if KEPT_ROWS_MAX < *self.read.get_mut() {
             self.forget();
         }
+    }
+
+    fn page_count(&self) -> usize {
+        usize::try_from(self.size).map_or(usize::MAX, |size| size.div_ceil(PAGE_ROWS))
     }
 
     /// Holds the row of the last entry, which nobody could read from elsewhere.
@@ -147,6 +149,8 @@ impl Rows {
     /// From now on all rows can be read, those that are held too.
     pub(in crate::view) fn read_from(&mut self, texts: Arc<dyn Texts>) {
         self.texts = Some(texts);
+        // Those that came from a snapshot have no room yet.
+        self.pages.resize_with(self.page_count(), OnceLock::new);
         self.release();
     }
 
@@ -172,12 +176,9 @@ impl Serialize for Rows {
 }
 
 impl<'de> Deserialize<'de> for Rows {
+    /// Makes no room for them: nobody has held the number to a log yet.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let mut rows = Self { size: u64::deserialize(deserializer)?, ..Self::default() };
-        let pages = usize::try_from(rows.size).map_err(D::Error::custom)?.div_ceil(PAGE_ROWS);
-        rows.pages.try_reserve_exact(pages).map_err(D::Error::custom)?;
-        rows.pages.resize_with(pages, OnceLock::new);
-        Ok(rows)
+        Ok(Self { size: u64::deserialize(deserializer)?, ..Self::default() })
     }
 }
 
@@ -196,5 +197,17 @@ impl Clone for Rows {
         let pages = self.pages.iter().map(|_| OnceLock::new()).collect();
         let (held, texts) = (self.held.clone(), self.texts.clone());
         Self { size: self.size, held, texts, pages, read: AtomicUsize::new(0) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_of_rows_that_no_log_was_held_to_takes_no_room() {
+        let bytes = postcard::to_allocvec(&(u64::MAX - 1)).unwrap();
+        let rows: Rows = postcard::from_bytes(&bytes).unwrap();
+        assert_eq!((rows.size, rows.pages.capacity()), (u64::MAX - 1, 0));
     }
 }

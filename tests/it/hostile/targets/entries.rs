@@ -15,9 +15,9 @@ pub(crate) fn entry(bytes: &[u8]) {
         let again: Event = serde_json::from_str(&json).expect("it was printed");
         assert_eq!(again, entry.event);
     }
-    if let Some(hot) = scan::hot(bytes) {
-        let entry = decoded.as_ref().expect("what is read in place decodes");
-        assert_eq!(hot, Hot::of(entry));
+    // Hot fields are read from bytes that the codec may refuse for what lies behind them.
+    if let Ok(entry) = &decoded {
+        assert_eq!(scan::hot(bytes), Some(Hot::of(entry)));
     }
     if let Some(whole) = scan::whole(bytes) {
         let entry = decoded.as_ref().expect("what is read whole decodes");
