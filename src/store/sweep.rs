@@ -230,8 +230,11 @@ impl<T> Joined<T> {
                 self.begins_commit = false;
             }
         }
-        let sequences = first..first + walked.frames.len() as u64;
-        self.held.push(Seen { sequences, what: walked.what });
+        // A stretch that holds no more than the end of a frame has no record to show.
+        if !walked.frames.is_empty() {
+            let sequences = first..first + walked.frames.len() as u64;
+            self.held.push(Seen { sequences, what: walked.what });
+        }
         if stretch.bytes.end == stretch.length {
             let is_whole = *expected == stretch.length && self.open_batch.is_empty();
             let (index, _) = self.open.take().filter(|_| is_whole)?;

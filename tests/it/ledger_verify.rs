@@ -9,6 +9,7 @@ use chancery::disk::memory::Memory;
 use chancery::disk::storage::Storage;
 use chancery::domain::sequence::{Sequence, Size};
 use chancery::ledger::Ledger;
+use chancery::ledger::draft::Draft;
 use chancery::ledger::error::ErrorKind;
 use chancery::ledger::verify::{CHECKS, Verification, VerifyOptions};
 use chancery::store::frame::SEGMENT_BYTES_MAX;
@@ -380,6 +381,27 @@ fn a_long_ledger_is_verified_stretch_by_stretch_as_it_was_recorded() {
     entries[700].sequence = Sequence(701);
     entries[1200].sequence = Sequence(0);
     only(&verify(&forge(&entries, |_, _| {})), "sequence", Some(700));
+}
+
+#[test]
+fn an_entry_that_ends_a_segment_across_two_stretches_is_no_fault() {
+    let desk = Desk::opened();
+    let note = "x".repeat(30_000);
+    // The last entry begins in the first stretch and ends in the second, in which none begins.
+    let stretch_end = HEADER_BYTES + (512 << 10);
+    while desk.storage.bytes(SEGMENT).unwrap().len() <= stretch_end {
+        let noted = Draft { note: Some(note.parse().unwrap()), ..draft(context("A war")) };
+        desk.append(vec![noted]).unwrap();
+        let verification = verify(&desk.storage);
+        assert!(verification.ok, "{verification:#?}");
+    }
+    let first_bytes = desk.storage.bytes(SEGMENT).unwrap().len();
+    desk.append(vec![draft(context("A peace"))]).unwrap();
+    let storage = written(&payloads(&desk), first_bytes);
+    assert_eq!(storage.list("").unwrap().iter().filter(|name| name.ends_with(".seg")).count(), 2);
+    let verification = verify(&storage);
+    assert!(verification.ok, "{verification:#?}");
+    assert_eq!(Ledger::open(Arc::new(storage)).unwrap().root(), desk.ledger.root());
 }
 
 /// What can be done to entries whose bytes are kept as they are.
