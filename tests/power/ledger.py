@@ -1,0 +1,194 @@
+"""Drives a ledger through the command alone, and audits what a fault left of it.
+
+Every batch has two entries with keys of their own, so that half a batch and a batch recorded twice can be seen. Nothing here
+knows how the ledger lies on disk.
+"""
+
+import contextlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+COMMAND = os.environ.get("CHANCERY", str(ROOT / "target/release/chancery"))
+SURROUNDINGS = {
+    "PATH": os.environ["PATH"],
+    "HOME": "/nonexistent",
+    "LC_ALL": "C",
+    "NO_COLOR": "1",
+    "CHANCERY_RECORDER": "power",
+    "CHANCERY_NOW": "2026-11-24T00:00:00Z",
+}
+# What the command may end with when the system fails it; anything else is a panic, an abort or a wrong answer.
+FAILURES = {5}
+
+
+class Violation(Exception):
+    """Something that must hold did not."""
+
+
+def must(holds, words):
+    if not holds:
+        raise Violation(words)
+
+
+def batch(number, filling=0):
+    """Two entries as JSON lines, under the keys N/a and N/b."""
+    lines = []
+    for half in "ab":
+        event = {"kind": "context", "title": f"Event {number}{half}", "date": "2020-01-01"}
+        line = {"event": event, "key": f"{number}/{half}"}
+        if filling:
+            line["note"] = "x" * filling
+        lines.append(json.dumps(line))
+    return ("\n".join(lines) + "\n").encode()
+
+
+def run(arguments, given=b"", around=(), key=None, before=None):
+    """Runs the command, perhaps under another program; the key that signs is a path."""
+    surroundings = dict(SURROUNDINGS, **({"CHANCERY_KEY": str(key)} if key else {}))
+    line = [*around, COMMAND, *map(str, arguments)]
+    return subprocess.run(line, input=given, env=surroundings, capture_output=True, preexec_fn=before, check=False)
+
+
+def done(arguments, given=b"", key=None):
+    """Runs what must succeed, and gives what it printed."""
+    ended = run(arguments, given, key=key)
+    must(ended.returncode == 0, f"{arguments} ended with {ended.returncode}: {ended.stderr.decode()}")
+    return ended.stdout
+
+
+def ends_well_or_typed(ended, allowed_signals=()):
+    """Holds an ending to the page of the command: success, or one typed error with its message."""
+    code, told = ended.returncode, ended.stderr.decode(errors="replace")
+    must("panicked" not in told, f"a panic: {told}")
+    killed = {-signal for signal in allowed_signals} | {128 + signal for signal in allowed_signals}
+    if code == 0 or code in killed:
+        return
+    must(code in FAILURES, f"ended with {code}: {told}")
+    must(any(line.startswith("error: ") for line in told.splitlines()), f"no message: {told!r}")
+
+
+class Ledger:
+    """A ledger in a folder of its own, and what was acknowledged of it."""
+
+    def __init__(self, folder):
+        self.folder = Path(folder)
+        self.path = self.folder / "log"
+        self.acknowledged = {}
+
+    def begin(self):
+        done(["init", self.path, "--origin", "a.example/power"])
+        return self
+
+    def copied(self, folder):
+        shutil.copytree(self.folder, folder)
+        copy = Ledger(folder)
+        copy.acknowledged = dict(self.acknowledged)
+        return copy
+
+    def record(self, number, filling=0, **running):
+        """Records batch N; it counts as acknowledged when the command printed its hashes and ended with 0."""
+        arguments = ["record", "-", "--format", "json", "--ledger", self.path]
+        ended = run(arguments, batch(number, filling), **running)
+        if ended.returncode == 0:
+            self.acknowledge(number, ended.stdout)
+        return ended
+
+    def acknowledge(self, number, printed):
+        answer = json.loads(printed)
+        for half, entry in zip("ab", answer["appended"], strict=True):
+            if entry["hash"]:
+                self.acknowledged[f"{number}/{half}"] = entry["hash"]
+
+    def entries(self):
+        """The entries that bear keys, each key with the hash of its entry; no key stands twice."""
+        found = {}
+        for line in done(["export", "--ledger", self.path]).splitlines():
+            entry = json.loads(line)
+            key = entry.get("key")
+            if key is not None:
+                must(key not in found, f"{key} was recorded twice")
+                found[key] = entry["hash"]
+        return found
+
+    def audit(self, told=b""):
+        """Holds what a fault left to what was acknowledged, reopens, records again, and verifies."""
+        first = run(["verify", "--ledger", self.path])
+        words = first.stdout.decode() + first.stderr.decode()
+        torn = first.returncode == 4 and "never finished" in words
+        must(first.returncode == 0 or torn, f"verify ended with {first.returncode} before recovery: {words}")
+        self.hold_to_acknowledged()
+        if b"nothing was recorded" in told:
+            must(self.fresh_number() is None, "said that nothing was recorded, and it is there")
+        again = self.record("after")
+        must(again.returncode == 0, f"recording after the fault failed: {again.stderr.decode()}")
+        done(["verify", "--ledger", self.path])
+        self.hold_to_acknowledged()
+        return torn
+
+    def fresh_number(self):
+        """A batch that is there and was not acknowledged."""
+        strangers = [key for key in self.entries() if key not in self.acknowledged]
+        return strangers[0].split("/")[0] if strangers else None
+
+    def hold_to_acknowledged(self):
+        found = self.entries()
+        lost = [key for key, value in self.acknowledged.items() if found.get(key) != value]
+        must(not lost, f"{len(lost)} acknowledged entries are lost or changed, the first {lost[:1]}")
+        for key in found:
+            number, half = key.split("/")
+            other = f"{number}/{'b' if half == 'a' else 'a'}"
+            must(other in found, f"half a batch: {key} without {other}")
+
+    def retried(self, number, filling=0):
+        """Records a batch again under its keys: it is there afterwards, once."""
+        again = self.record(number, filling)
+        must(again.returncode == 0, f"the retry failed: {again.stderr.decode()}")
+        found = self.entries()
+        must(f"{number}/a" in found and f"{number}/b" in found, "the retry is not there")
+
+
+@contextlib.contextmanager
+def scratch():
+    """A folder that is removed at the end, and kept in $KEEP where something did not hold."""
+    with tempfile.TemporaryDirectory(prefix="chancery-power-") as folder:
+        try:
+            yield folder
+        except Violation:
+            if "KEEP" in os.environ:
+                shutil.copytree(folder, os.environ["KEEP"], dirs_exist_ok=True)
+            raise
+
+
+def skip(reason):
+    print(f"skipped: {reason}")
+    sys.exit(77)
+
+
+def missing(*programs):
+    """Skips the experiment where a program that it needs is not there."""
+    os.environ["PATH"] += ":/usr/sbin:/sbin"
+    for program in programs:
+        if shutil.which(program) is None:
+            skip(f"there is no {program}")
+
+
+def as_root():
+    if os.geteuid() != 0:
+        skip("it takes root")
+
+
+def experiment(story):
+    """Runs an experiment: what it gives is its figures, a violation ends it with 1."""
+    if not os.access(COMMAND, os.X_OK):
+        skip(f"{COMMAND} is not built")
+    try:
+        print(story())
+    except Violation as violation:
+        print(f"FAILED  {violation}")
+        sys.exit(1)
