@@ -8,7 +8,6 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::chain::entry::check_link;
 use crate::disk::error::DiskError;
 use crate::disk::storage::Storage;
 use crate::domain::sequence::{Sequence, Size};
@@ -16,7 +15,7 @@ use crate::ledger::checkpoint::{CHECKPOINT_NAME, KEY_NAME, read_checkpoint, read
 use crate::ledger::error::LedgerError;
 use crate::ledger::receive::copy_of;
 use crate::ledger::repair::mending::{Mended, mend};
-use crate::ledger::spare::{Spare, read_leaves, root};
+use crate::ledger::spare::{Leaves, Spare, read_leaves, root};
 use crate::store::ending::Ending;
 use crate::store::error::StoreError;
 use crate::store::reader::Reader;
@@ -241,10 +240,11 @@ fn plan<E: From<LedgerError>>(
     held: &Held,
     spare: Option<&mut Spare<'_, E>>,
 ) -> Result<(Repair, Vec<Rewriting>), E> {
-    let (reader, leaves) = read_leaves(Arc::clone(storage))?;
-    let vouchers = Voucher::read(&**storage, held)?;
+    let read = read_leaves(Arc::clone(storage))?;
+    let vouchers = Remembered::read(&**storage, held)?;
     let theirs = spare.as_ref().map_or(&[] as &[Hash], |spare| spare.leaves.as_slice());
-    let fault = first_fault(&reader, &leaves, theirs, &vouchers)?;
+    let fault = first_fault(&read, theirs, &vouchers);
+    let Leaves { reader, leaves, .. } = read;
     let before = Size(reader.size());
     let had = known_size(&reader, &vouchers);
     let spare_checkpoint = spare.as_ref().and_then(|spare| spare.checkpoint.clone());
@@ -279,7 +279,7 @@ fn first_and_last(stretch: &Range<u64>) -> (Sequence, Sequence) {
 }
 
 /// How many entries the log had at least, as its end and what was signed tell.
-fn known_size(reader: &Reader, vouchers: &Voucher) -> u64 {
+fn known_size(reader: &Reader, vouchers: &Remembered) -> u64 {
     let damaged = match reader.ending() {
         Ending::Clean | Ending::TornTail { .. } => 0,
         ending => ending.first_bad_entry().map_or(0, |entry| entry + 1),
@@ -288,12 +288,8 @@ fn known_size(reader: &Reader, vouchers: &Voucher) -> u64 {
 }
 
 /// Finds the first entry that is not as it should be, and says what is wrong.
-fn first_fault(
-    reader: &Reader,
-    leaves: &[Hash],
-    theirs: &[Hash],
-    vouchers: &Voucher,
-) -> Result<Option<(u64, String)>, LedgerError> {
+fn first_fault(read: &Leaves, theirs: &[Hash], vouchers: &Remembered) -> Option<(u64, String)> {
+    let Leaves { reader, leaves, broken } = read;
     let mut faults = Vec::new();
     if reader.ending() != Ending::Clean {
         faults.push((reader.size(), reader.ending().to_string()));
@@ -306,7 +302,7 @@ fn first_fault(
             faults.push((first.saturating_sub(1), told));
         }
     }
-    if let Some(entry) = first_broken_link(reader, leaves)? {
+    if let Some(entry) = broken {
         let told = format!("entry {entry} does not follow the one before it");
         faults.push((entry.saturating_sub(1), told));
     }
@@ -321,18 +317,7 @@ fn first_fault(
     } else if size < theirs.len() as u64 {
         faults.push((size, format!("{size} entries are there, and {} elsewhere", theirs.len())));
     }
-    Ok(faults.into_iter().min_by_key(|(entry, _)| *entry))
-}
-
-fn first_broken_link(reader: &Reader, leaves: &[Hash]) -> Result<Option<u64>, LedgerError> {
-    let before = std::iter::once(&Hash::ZERO).chain(leaves);
-    for (before, record) in before.zip(reader.records(0..leaves.len() as u64)) {
-        let record = record?;
-        if check_link(*before, &record.payload).is_err() {
-            return Ok(Some(record.sequence));
-        }
-    }
-    Ok(None)
+    faults.into_iter().min_by_key(|(entry, _)| *entry)
 }
 
 impl RepairedFile {
@@ -355,7 +340,7 @@ impl RepairedFile {
 
 /// What lies beside the log and what its key remembers, each where it can be read and verifies.
 #[derive(Debug)]
-struct Voucher {
+struct Remembered {
     key: Option<VerifierKey>,
     is_key_damaged: bool,
     checkpoint: Option<SignedCheckpoint>,
@@ -363,7 +348,7 @@ struct Voucher {
     last: Option<SignedCheckpoint>,
 }
 
-impl Voucher {
+impl Remembered {
     fn read(storage: &dyn Storage, held: &Held) -> Result<Self, LedgerError> {
         let (own, is_key_damaged) = unless_damaged(read_key(storage))?;
         let key = held.key.clone().or(own);

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::disk::storage::Storage;
 use crate::ledger::checkpoint::read_checkpoint;
 use crate::ledger::error::LedgerError;
-use crate::ledger::replay::{Stretch, grow, hashes, read};
+use crate::ledger::replay::{Stretch, grow, read};
 use crate::store::error::StoreError;
 use crate::store::reader::Reader;
 use crate::store::sweep::{Seen, Watch};
@@ -50,7 +50,7 @@ impl<E: From<LedgerError>> Spare<'static, E> {
         storage: Arc<dyn Storage>,
         key: Option<&VerifierKey>,
     ) -> Result<Self, LedgerError> {
-        let (reader, leaves) = read_leaves(Arc::clone(&storage))?;
+        let Leaves { reader, leaves, .. } = read_leaves(Arc::clone(&storage))?;
         let signed = match (key, read_checkpoint(&*storage)) {
             (Some(key), Ok(Some(signed))) => signed.verify(key).is_ok().then_some(signed),
             _ => None,
@@ -84,16 +84,32 @@ pub(super) fn root(leaves: &[Hash]) -> Hash {
     tree.root()
 }
 
+/// The entries of a log that can be read, as their hashes.
+pub(super) struct Leaves {
+    pub(super) reader: Reader,
+    pub(super) leaves: Vec<Hash>,
+    /// The first that does not follow the one before it.
+    pub(super) broken: Option<u64>,
+}
+
 /// Reads the hashes of all entries that can be read, in order.
-pub(super) fn read_leaves(storage: Arc<dyn Storage>) -> Result<(Reader, Vec<Hash>), LedgerError> {
-    let mut leaves = Vec::new();
+pub(super) fn read_leaves(storage: Arc<dyn Storage>) -> Result<Leaves, LedgerError> {
+    let (mut leaves, mut broken) = (Vec::new(), None);
     let mut watch = Watch {
         see: |entries: &[&[u8]]| read(entries, |_| ()),
-        take: |read: Vec<Seen<Stretch<()>>>| leaves.extend(hashes(&read)),
+        take: |read: Vec<Seen<Stretch<()>>>| {
+            for Seen { sequences, what } in read {
+                let head = leaves.last().copied().unwrap_or(Hash::ZERO);
+                let begins_elsewhere = (what.previous != Ok(head)).then_some(0);
+                let at = begins_elsewhere.or(what.broken.map(|(position, _)| position));
+                broken = broken.or(at.map(|position| sequences.start + position as u64));
+                leaves.extend(what.hashes);
+            }
+        },
     };
     let (reader, shown) = Reader::open_showing(storage, &mut watch)?;
     match reader.show(shown, &mut watch) {
-        Ok(()) | Err(StoreError::Changed { .. }) => Ok((reader, leaves)),
+        Ok(()) | Err(StoreError::Changed { .. }) => Ok(Leaves { reader, leaves, broken }),
         Err(error) => Err(error.into()),
     }
 }

@@ -44,18 +44,6 @@ pub fn leaf_hash(entry_bytes: &[u8]) -> Hash {
     Hash(sha.finalize().into())
 }
 
-/// Returns the hash of a leaf whose prefix 0x00 already lies before the entry's bytes, as it does
-/// in a frame of a segment.
-///
-/// # Errors
-/// [`TlogError::NotALeaf`] when the first byte is not that prefix.
-pub fn leaf_hash_prefixed(prefixed_bytes: &[u8]) -> Result<Hash, TlogError> {
-    if prefixed_bytes.first() != Some(&LEAF_PREFIX) {
-        return Err(TlogError::NotALeaf);
-    }
-    Ok(Hash(Sha256::digest(prefixed_bytes).into()))
-}
-
 /// Returns the hashes of many leaves, each with its prefix 0x00 before it; where the processor can,
 /// many at a time.
 ///
@@ -152,9 +140,11 @@ mod tests {
 
     #[test]
     fn a_leaf_in_place_needs_its_prefix() {
-        assert_eq!(leaf_hash_prefixed(b"\x00entry"), Ok(leaf_hash(b"entry")));
-        assert_eq!(leaf_hash_prefixed(b"\x01entry"), Err(TlogError::NotALeaf));
-        assert_eq!(leaf_hash_prefixed(b""), Err(TlogError::NotALeaf));
+        let hashes = leaf_hashes_prefixed(&[b"\x00entry", b"\x00"]);
+        assert_eq!(hashes, Ok(vec![leaf_hash(b"entry"), leaf_hash(b"")]));
+        for wrong in [b"\x01entry".as_slice(), b""] {
+            assert_eq!(leaf_hashes_prefixed(&[b"\x00entry", wrong]), Err(TlogError::NotALeaf));
+        }
     }
 
     #[test]

@@ -17,7 +17,6 @@ mod desk;
 mod disk;
 mod entries;
 mod environments;
-mod every_byte;
 mod group;
 mod histories;
 mod hostile;

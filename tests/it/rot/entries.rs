@@ -159,8 +159,7 @@ fn each_bit_that_a_forger_flips_within_an_entry_is_seen_but_in_the_last_unsigned
             told("bits that a forger flips within the last entry, unsigned", tally);
         } else {
             tally.tried.checked_sub(tally.detected).filter(|unseen| *unseen == 0).unwrap();
-            all.tried += tally.tried;
-            all.detected += tally.detected;
+            all += tally;
         }
     }
     told("bits that a forger flips within any other entry", all);

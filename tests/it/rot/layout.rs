@@ -46,6 +46,16 @@ pub(super) fn frames(segment: &[u8]) -> Vec<Frame> {
     frames
 }
 
+/// The entry each byte of a sound segment belongs to; those of the header, to the first.
+pub(super) fn entry_of_each_byte(name: &str, segment: &[u8]) -> Vec<u64> {
+    let first: u64 = name[..20].parse().unwrap();
+    let mut entries = vec![first; HEADER_BYTES];
+    for (entry, frame) in (first..).zip(frames(segment)) {
+        entries.resize(entries.len() + frame.bytes.len(), entry);
+    }
+    entries
+}
+
 /// The sound frame that begins at a place, if one does.
 fn frame_at(segment: &[u8], at: usize) -> Option<Frame> {
     let bytes = segment.get(at..)?;

@@ -1,13 +1,16 @@
-//! Rot and forgery beyond the single bits of `every_byte.rs`, judged by a second reader of the format
-//! that shares nothing with the first: files cut, gone and swapped, frames and entries moved about, cut
-//! and rewritten with their right CRCs, in commits of several batches.
+//! Rot and forgery, judged by a second reader of the format that shares nothing with the first: each bit
+//! flipped, files cut, gone and swapped, frames and entries moved about, cut and rewritten with their
+//! right CRCs, in commits of several batches. `verify` objects and names the first bad entry, opening is
+//! right or refuses; what goes unseen is listed, and seen by the remedy.
 
+mod bits;
 mod bytes;
 mod entries;
 mod layout;
 mod published;
 
 use std::collections::BTreeMap;
+use std::ops::AddAssign;
 use std::sync::{Arc, OnceLock};
 
 use chancery::chain::codec::encode;
@@ -244,6 +247,13 @@ impl Tally {
 
     fn exempt(self) -> usize {
         self.tried - self.detected
+    }
+}
+
+impl AddAssign for Tally {
+    fn add_assign(&mut self, other: Self) {
+        self.tried += other.tried;
+        self.detected += other.detected;
     }
 }
 

@@ -25,7 +25,7 @@ fn published(ledger: &Ledger) -> Memory {
     target
 }
 
-fn sample_published() -> Memory {
+pub(super) fn sample_published() -> Memory {
     published(&Ledger::open(Arc::new(sample().storage.clone())).unwrap())
 }
 
@@ -45,7 +45,7 @@ fn copied(target: &Memory, key: Option<&VerifierKey>) -> Result<Memory, PublishE
 }
 
 /// Whether a copy of a changed folder is refused; else it must be of the very same entries.
-fn refused(target: &Memory, name: &str) -> bool {
+pub(super) fn refused(target: &Memory, name: &str) -> bool {
     let own = key();
     // Who has the key does not read the published one: that is for who trusts it for the first time.
     let key = (name != KEY_NAME).then(|| own.verifier());
@@ -60,7 +60,7 @@ fn refused(target: &Memory, name: &str) -> bool {
 }
 
 /// Where the lines of a checkpoint begin that the log's key has not signed.
-fn lines_of_others(checkpoint: &[u8]) -> [usize; 2] {
+pub(super) fn lines_of_others(checkpoint: &[u8]) -> [usize; 2] {
     let unknown = checkpoint.len() - UNKNOWN_LINE.len();
     let text = std::str::from_utf8(&checkpoint[..unknown]).unwrap();
     [text.rfind('\u{2014}').unwrap(), unknown]
