@@ -97,7 +97,8 @@ fn refusal(fault: DecodeError) -> ChainError {
         DecodeError::UnexpectedVariant { found, .. } => {
             ChainError::Malformed { reason: format!("{found} says neither present nor absent") }
         }
-        DecodeError::LimitExceeded => {
+        // Where addresses have 32 bits, a length of more is refused before it meets the limit.
+        DecodeError::LimitExceeded | DecodeError::OutsideUsizeRange(_) => {
             ChainError::Malformed { reason: "a length exceeds any entry".to_owned() }
         }
         DecodeError::InvalidIntegerType { .. } => {
@@ -184,9 +185,29 @@ mod tests {
             for end in 0..bytes.len() {
                 assert_eq!(decode(&bytes[..end]), Err(ChainError::Truncated), "{name} {end}");
             }
-            bytes.push(0);
-            assert_eq!(decode(&bytes), Err(ChainError::Trailing { bytes: 1 }), "{name}");
+            for more in 1..=3 {
+                bytes.push(0);
+                assert_eq!(decode(&bytes), Err(ChainError::Trailing { bytes: more }), "{name}");
+            }
         }
+    }
+
+    #[test]
+    fn an_entry_of_exactly_as_many_bytes_as_there_may_be_is_not_too_long() {
+        let mut bytes = vector("act-sever");
+        bytes.resize(ENTRY_BYTES_MAX, 0);
+        assert!(matches!(decode(&bytes), Err(ChainError::Trailing { .. })));
+        bytes.push(0);
+        let too_long = ChainError::TooLong { bytes: ENTRY_BYTES_MAX + 1 };
+        assert_eq!(decode(&bytes), Err(too_long.clone()));
+        let (mut entry, _) =
+            bincode::decode_from_slice::<WireEntry, _>(&vector("act-sever"), WIRE).unwrap();
+        entry.note = Some("n".repeat(32_768));
+        let rest = ENTRY_BYTES_MAX - encode_wire(&entry).unwrap().len();
+        entry.note = Some("n".repeat(32_768 + rest));
+        assert_eq!(encode_wire(&entry).map(|bytes| bytes.len()), Ok(ENTRY_BYTES_MAX));
+        entry.note = Some("n".repeat(32_768 + rest + 1));
+        assert_eq!(encode_wire(&entry), Err(too_long));
     }
 
     #[test]
