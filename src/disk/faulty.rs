@@ -141,6 +141,15 @@ impl Faulty {
         self.plan().lies = false;
     }
 
+    /// Flips one bit of a byte, as rot does: on the platter as well, so that no power cut brings it back.
+    pub fn rot(&self, name: &str, at: usize) {
+        let flip = |bytes: &mut Vec<u8>| bytes.get_mut(at).map_or((), |byte| *byte ^= 1);
+        let mut running = self.memory.bytes(name).unwrap_or_default();
+        flip(&mut running);
+        self.memory.set_bytes(name, running);
+        self.with_platter(name, |platter| flip(&mut platter.durable));
+    }
+
     /// Tells whether an armed fault is still waiting for its call.
     #[must_use]
     pub fn is_armed(&self) -> bool {

@@ -126,11 +126,32 @@ impl Ledger {
         drafts: Vec<Draft>,
         options: &AppendOptions,
     ) -> Result<Appended, LedgerError> {
+        self.append_each(vec![drafts], options).pop().expect("one batch has one answer")
+    }
+
+    /// Records several batches by one sync, each after those before it, and each all of it or nothing:
+    /// one that is refused stops none of the others.
+    ///
+    /// Returns what became of each, in the order given; its error is what [`Ledger::append`] would say.
+    pub fn append_each(
+        &self,
+        batches: Vec<Vec<Draft>>,
+        options: &AppendOptions,
+    ) -> Vec<Result<Appended, LedgerError>> {
         if !options.dry_run && matches!(*self.log(), Log::Reading(_)) {
-            return Err(LedgerError::ReadOnly);
+            return batches.iter().map(|_| Err(LedgerError::ReadOnly)).collect();
         }
-        let request = Request { drafts, options: *options };
-        self.desk.ask(request, |working, requests| self.serve(working, requests))
+        let request = |drafts| Request { drafts, options: *options };
+        let requests = batches.into_iter().map(request).collect();
+        self.desk.ask(requests, |working, asked| self.serve_all(working, asked))
+    }
+
+    /// Lets segments grow to no more than so many bytes, for tests.
+    #[cfg(any(test, feature = "test-support"))]
+    pub fn limit_segments(&self, bytes_max: usize) {
+        if let Log::Writing(writer) = &mut *self.log_to_write() {
+            writer.limit_segments(bytes_max);
+        }
     }
 }
 

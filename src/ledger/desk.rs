@@ -5,6 +5,9 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::{self, Thread};
 
+/// How often whoever serves steps aside for those who may still come.
+const WAITS_MAX: usize = 16;
+
 /// A desk with the tools that only who serves may use.
 #[derive(Debug)]
 pub(super) struct Desk<Q, A, T> {
@@ -20,6 +23,8 @@ struct Queue<Q, A> {
     /// Those whose server ended in a panic.
     lost: HashSet<u64>,
     is_serving: bool,
+    /// How many were served together last.
+    served: usize,
 }
 
 /// Who waits for an answer.
@@ -37,6 +42,7 @@ impl<Q, A, T> Desk<Q, A, T> {
             answers: HashMap::new(),
             lost: HashSet::new(),
             is_serving: false,
+            served: 0,
         };
         Self { queue: Mutex::new(queue), tools: Mutex::new(tools) }
     }
@@ -64,6 +70,16 @@ impl<Q, A, T> Desk<Q, A, T> {
                 continue;
             }
             queue.is_serving = true;
+            // Those who were answered together tend to come again together.
+            for _ in 0..WAITS_MAX {
+                if queue.served <= queue.waiting.len() {
+                    break;
+                }
+                drop(queue);
+                thread::yield_now();
+                queue = self.queue();
+            }
+            queue.served = queue.waiting.len();
             let (tickets, requests) = std::mem::take(&mut queue.waiting).into_iter().unzip();
             drop(queue);
             let mut shift = Shift { desk: self, tickets, answers: Vec::new() };

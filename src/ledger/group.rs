@@ -47,8 +47,19 @@ impl Working {
 }
 
 impl Ledger {
-    /// Serves requests that came in together.
-    pub(super) fn serve(
+    /// Serves several who came together, each with some requests.
+    pub(super) fn serve_all(
+        &self,
+        working: &mut Working,
+        asked: Vec<Vec<Request>>,
+    ) -> Vec<Vec<Result<Appended, LedgerError>>> {
+        let counts: Vec<usize> = asked.iter().map(Vec::len).collect();
+        let mut answers = self.serve(working, asked.into_iter().flatten().collect()).into_iter();
+        counts.into_iter().map(|count| answers.by_ref().take(count).collect()).collect()
+    }
+
+    /// Serves requests, as many as fit by one commit.
+    fn serve(
         &self,
         working: &mut Working,
         requests: Vec<Request>,

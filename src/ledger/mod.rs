@@ -77,7 +77,7 @@ pub struct Ledger {
     storage: Arc<dyn Storage>,
     log: RwLock<Log>,
     /// Held while a batch is decided and written, so that batches follow each other.
-    desk: Desk<Request, Result<Appended, LedgerError>, Working>,
+    desk: Desk<Vec<Request>, Vec<Result<Appended, LedgerError>>, Working>,
     /// What is durable; replaced as a whole after each commit.
     known: RwLock<Arc<Known>>,
     /// What lies beside the log to vouch for it.

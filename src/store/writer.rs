@@ -158,8 +158,13 @@ impl Writer {
     /// Lets segments grow to no more than so many bytes, for tests.
     #[must_use]
     pub fn with_segment_bytes_max(mut self, bytes_max: usize) -> Self {
-        self.segment_bytes_max = bytes_max.min(SEGMENT_BYTES_MAX);
+        self.limit_segments(bytes_max);
         self
+    }
+
+    /// Does as [`Writer::with_segment_bytes_max`] does.
+    pub fn limit_segments(&mut self, bytes_max: usize) {
+        self.segment_bytes_max = bytes_max.min(SEGMENT_BYTES_MAX);
     }
 
     /// Returns the log as it is after the last commit.
