@@ -13,10 +13,13 @@ use std::thread;
 
 use chancery::disk::memory::Memory;
 use chancery::disk::real::Folder;
+use chancery::disk::storage::Storage;
 use chancery::domain::sequence::{Sequence, Size};
 use chancery::ledger::Ledger;
 use chancery::ledger::checkpoint::LastSigned;
-use chancery::ledger::error::ErrorKind;
+use chancery::ledger::error::{ErrorKind, LedgerError};
+use chancery::ledger::repair::{Held, repair};
+use chancery::ledger::spare::Spare;
 use chancery::ledger::verify::{Verification, VerifyOptions, verify};
 use chancery::publish::clone::{SIZE_MAX_DEFAULT, clone};
 use chancery::publish::folder::publish;
@@ -179,6 +182,83 @@ fn readers_and_copies_are_right_while_somebody_appends_signs_and_publishes() {
 }
 
 /// Copies what is published just now.
+
+/// Lets entries of a log rot and repairs them from a copy, again and again, while others read.
+#[test]
+fn readers_beside_a_repair_see_the_whole_log_or_are_told_of_damage() {
+    let batches = batches(60);
+    let (place, copy) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    let mut writer =
+        Writer::create(folder(place.path()), &batches[..1]).unwrap().with_segment_bytes_max(2_000);
+    for pair in batches.windows(2) {
+        writer.commit(&pair[1..], leaf_hash(pair[0].last().unwrap()).0).unwrap();
+    }
+    drop(writer);
+    let names: Vec<String> = folder(place.path()).list("").unwrap();
+    let mut segments: Vec<&String> = names.iter().filter(|name| name.ends_with(".seg")).collect();
+    segments.iter().for_each(|name| {
+        fs::copy(place.path().join(name), copy.path().join(name)).unwrap();
+    });
+    // Damage at the very end may look like a torn write.
+    segments.pop();
+    let whole = verified(place.path(), &VerifyOptions::default());
+    let done = AtomicBool::new(false);
+    let (found, damaged): (Vec<u64>, Vec<u64>) = thread::scope(|scope| {
+        let (done, path) = (&done, place.path());
+        let reader = |number: usize| {
+            scope.spawn(move || {
+                let (mut found, mut damaged) = (0, 0);
+                while !done.load(Ordering::SeqCst) {
+                    match seen_beside_a_repair(path, number) {
+                        Some(seen) => {
+                            assert_eq!(seen, whole, "another log than there ever was");
+                            found += 1;
+                        }
+                        None => damaged += 1,
+                    }
+                }
+                (found, damaged)
+            })
+        };
+        let readers: Vec<_> = (0..READERS).map(reader).collect();
+        let ended = Done(done);
+        for round in 0..60 {
+            for name in [segments[round % segments.len()], segments[(round * 7) % segments.len()]] {
+                let at = 70 + round as u64 * 11;
+                let byte = folder(path).read_at(name, at, 1).unwrap()[0];
+                folder(path).write_at(name, at, &[byte ^ 1]).unwrap();
+            }
+            let mut spare = Spare::in_folder(folder(copy.path()), None).unwrap();
+            let storage: Arc<dyn Storage> = folder(path);
+            let told: Result<_, LedgerError> =
+                repair(&storage, &Held::default(), Some(&mut spare), true);
+            assert!(told.unwrap().done, "round {round}");
+        }
+        drop(ended);
+        readers.into_iter().map(|reader| reader.join().unwrap()).unzip()
+    });
+    assert_eq!(verified(place.path(), &VerifyOptions::default()), whole);
+    assert!(found.iter().all(|found| 0 < *found), "nobody saw it whole: {found:?}, {damaged:?}");
+    assert!(damaged.iter().any(|damaged| 0 < *damaged), "nobody read while it was damaged");
+}
+
+/// What one reader sees; nothing where it is told of damage.
+fn seen_beside_a_repair(path: &Path, number: usize) -> Option<(Size, Hash)> {
+    if number % 2 == 0 {
+        let Verification { ok, size, root, .. } =
+            verify(folder(path), &VerifyOptions::default()).ok()?;
+        return ok.then_some((size, root));
+    }
+    match Ledger::open(folder(path)) {
+        Ok(ledger) => Some((ledger.size(), ledger.root())),
+        Err(error) => {
+            let kinds = [ErrorKind::Corrupt, ErrorKind::NotFound];
+            assert!(kinds.contains(&error.kind()), "{error}");
+            None
+        }
+    }
+}
+
 fn copied(published: &Path) -> (Size, Hash) {
     let source = SourceFolder { storage: folder(published), address: "/srv".to_owned() };
     let (staging, own) = (Memory::default(), key());
