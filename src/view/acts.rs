@@ -3,6 +3,7 @@
 //! numbered here, and so is whatever else is recorded between two.
 
 use hashbrown::HashMap;
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::chain::hot::HotAct;
@@ -10,6 +11,9 @@ use crate::domain::entity::EntityId;
 use crate::domain::relation::Parties;
 use crate::domain::sequence::Sequence;
 use crate::view::packed::{Other, PackedAct};
+
+/// On how many cores acts are put in their places at most, since each looks at all of them.
+const SETTLERS_MAX: usize = 8;
 
 /// The acts of all relations, and what else is recorded between two.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -113,20 +117,12 @@ impl Acts {
         }
         self.relations.shrink_to_fit();
         self.entity_to_relations.iter_mut().for_each(Vec::shrink_to_fit);
-        let mut counts = vec![0_u32; self.relations.len()];
-        waiting.iter().for_each(|(place, _)| counts[index(*place)] += 1);
-        for (relation, count) in self.relations.iter_mut().zip(counts) {
-            relation.acts.reserve_exact(index(count));
-        }
-        for (place, act) in waiting {
-            let acts = &mut self.relations[index(place)].acts;
-            let is_in_order = acts.last().is_none_or(|last| last.comes_before(&act));
-            let at = match is_in_order {
-                true => acts.len(),
-                false => acts.partition_point(|earlier| earlier.comes_before(&act)),
-            };
-            acts.insert(at, act);
-        }
+        // Each core looks at all that wait, and puts those in their places that are for its relations.
+        let each = self.relations.len().div_ceil(rayon::current_num_threads().min(SETTLERS_MAX));
+        self.relations.par_chunks_mut(each).enumerate().for_each(|(chunk, relations)| {
+            let first = chunk * each;
+            settle_some(relations, first, &waiting);
+        });
     }
 
     fn entity(&mut self, id: EntityId) -> u32 {
@@ -221,6 +217,29 @@ impl Acts {
 impl RecordedActs {
     fn has_acts(&self) -> bool {
         self.acts.iter().any(|act| act.is_act())
+    }
+}
+
+/// Puts acts in the places of some relations, the first of which is known by its own place.
+fn settle_some(relations: &mut [RecordedActs], first: usize, waiting: &[(u32, PackedAct)]) {
+    let mut counts = vec![0_u32; relations.len()];
+    for (place, _) in waiting {
+        if let Some(count) = counts.get_mut(index(*place).wrapping_sub(first)) {
+            *count += 1;
+        }
+    }
+    for (relation, count) in relations.iter_mut().zip(counts) {
+        relation.acts.reserve_exact(index(count));
+    }
+    for (place, act) in waiting {
+        let Some(relation) = relations.get_mut(index(*place).wrapping_sub(first)) else { continue };
+        let acts = &mut relation.acts;
+        let is_in_order = acts.last().is_none_or(|last| last.comes_before(act));
+        let at = match is_in_order {
+            true => acts.len(),
+            false => acts.partition_point(|earlier| earlier.comes_before(act)),
+        };
+        acts.insert(at, *act);
     }
 }
 
