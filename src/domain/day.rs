@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::{Datelike, NaiveDate};
+use chrono::{Datelike, Month, NaiveDate};
 use serde::{Deserialize, Serialize};
 
 /// A civil day from 0001-01-01 to 9999-12-31, proleptic Gregorian (domain.md §4).
@@ -73,11 +73,6 @@ impl Day {
     /// Counts the days from this day to another: negative if the other is earlier.
     pub fn days_until(self, other: Day) -> i64 {
         i64::from(other.0) - i64::from(self.0)
-    }
-
-    /// Gives the year, 1 to 9999.
-    pub fn year(self) -> i32 {
-        self.civil().year()
     }
 
     fn civil(self) -> NaiveDate {
@@ -369,20 +364,8 @@ fn days_in_month(year: i32, month: u32) -> u32 {
 }
 
 fn month_name(month: u32) -> &'static str {
-    match month {
-        1 => "January",
-        2 => "February",
-        3 => "March",
-        4 => "April",
-        5 => "May",
-        6 => "June",
-        7 => "July",
-        8 => "August",
-        9 => "September",
-        10 => "October",
-        11 => "November",
-        _ => "December",
-    }
+    let month = u8::try_from(month).ok().and_then(|month| Month::try_from(month).ok());
+    month.map_or("the month", |month| month.name())
 }
 
 #[cfg(test)]
@@ -402,6 +385,7 @@ mod tests {
         assert_eq!(Day::FIRST.previous(), None);
         assert_eq!(Day::LAST.next(), None);
         assert_eq!(Day::from_number(0), None);
+        assert_eq!(format!("{:?}", Day::FIRST), "Day(0001-01-01)");
     }
 
     #[test]
@@ -454,6 +438,14 @@ mod tests {
         assert!(
             hull.contains(day("2022-02-15")) && hull.overlaps(a) && !hull.is_day() && b.is_day()
         );
+    }
+
+    #[test]
+    fn bounds_hold_the_days_between_them_and_both_ends() {
+        let bounds = Bounds { earliest: day("2022-01-10"), latest: day("2022-01-20") };
+        let contained = |text| bounds.contains(day(text));
+        assert!(contained("2022-01-10") && contained("2022-01-15") && contained("2022-01-20"));
+        assert!(!contained("2022-01-09") && !contained("2022-01-21"));
     }
 
     proptest! {

@@ -255,7 +255,8 @@ mod tests {
             let date = Edtf::parse(text).unwrap_or_else(|fault| panic!("{fault}"));
             assert_eq!(date.bounds().earliest.to_string(), *earliest, "{text}");
             assert_eq!(date.bounds().latest.to_string(), *latest, "{text}");
-            assert_eq!(date.to_string(), *text);
+            assert_eq!((date.to_string().as_str(), date.as_str()), (*text, *text));
+            assert_eq!(format!("{date:?}"), format!("Edtf({text})"));
         }
     }
 
@@ -354,6 +355,8 @@ mod tests {
             ("2XXX", 2, "unspecified digits are written YYYX or YYXX"),
             ("195X-06", 5, "nothing may follow YYYX or YYXX"),
             ("195X?", 5, "nothing may follow YYYX or YYXX"),
+            ("2022-06-30z", 11, "nothing may follow the date"),
+            ("[2022,2023 ]", 11, "a date holds no spaces"),
             ("2022?~", 6, "at most one of ? ~ % stands at the end of a date"),
             ("2022-06-30T10:00", 11, "a date has no time of day"),
             ("2021/2022", 5, "an interval is not one date; write [A..B] for one day from A to B"),

@@ -179,6 +179,9 @@ mod tests {
     #[test]
     fn a_period_includes_both_its_days() {
         let membership = "1945-10-24/1991-12-25";
+        let period = Period::parse(membership).unwrap();
+        assert_eq!(format!("{period:?}"), format!("Period({membership})"));
+        assert_eq!(String::from(period), membership);
         assert_eq!(contains(membership, "1945-10-23"), Truth::No);
         assert_eq!(contains(membership, "1945-10-24"), Truth::Yes);
         assert_eq!(contains(membership, "1991-12-25"), Truth::Yes);

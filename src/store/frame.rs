@@ -100,13 +100,14 @@ pub struct Flags(u8);
 impl Flags {
     const LAST_OF_BATCH: u8 = 0b01;
     const FIRST_OF_COMMIT: u8 = 0b10;
+    const ALL: u8 = 0b11;
 
     pub(crate) fn new(is_last_of_batch: bool, is_first_of_commit: bool) -> Self {
         Self(u8::from(is_last_of_batch) | u8::from(is_first_of_commit) << 1)
     }
 
     pub(crate) fn decode(byte: u8) -> Option<Self> {
-        (byte <= Self::LAST_OF_BATCH | Self::FIRST_OF_COMMIT).then_some(Self(byte))
+        (byte <= Self::ALL).then_some(Self(byte))
     }
 
     /// Tells whether the record is the last of its batch.
@@ -215,4 +216,88 @@ fn is_sound_but_for_its_length(bytes: &[u8], seed: u32) -> bool {
     length.is_some_and(|length| {
         frame_crc(seed, u32::from(length).to_le_bytes(), covered) == u32::from_le_bytes(crc)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SEED: u32 = 7;
+
+    fn frame(payload: &[u8]) -> Vec<u8> {
+        let mut out = Vec::new();
+        write_frame(&mut out, SEED, Flags::new(true, false), payload);
+        out
+    }
+
+    #[test]
+    fn a_header_is_read_as_it_was_written_and_judged_by_its_crc_first() {
+        let header = Header::new(300, [9; 32]);
+        let bytes = header.bytes();
+        assert_eq!(bytes.len(), HEADER_BYTES);
+        assert_eq!(Header::decode(&[&bytes[..], b"frames"].concat()), Ok(header));
+        for at in 0..HEADER_BYTES {
+            let mut damaged = bytes.clone();
+            damaged[at] ^= 1;
+            assert_eq!(Header::decode(&damaged), Err(HeaderFault::Damaged), "{at}");
+            assert_eq!(Header::decode(&bytes[..at]), Err(HeaderFault::Damaged), "{at}");
+        }
+        let sealed = |at: usize, byte: u8| {
+            let mut other = bytes.clone();
+            other[at] = byte;
+            let crc = crc32c::crc32c(&other[..52]);
+            other[52..].copy_from_slice(&crc.to_le_bytes());
+            Header::decode(&other)
+        };
+        assert_eq!(sealed(0, b'X'), Err(HeaderFault::Foreign));
+        assert_eq!(sealed(8, 2), Err(HeaderFault::Newer(2)));
+    }
+
+    #[test]
+    fn the_four_flags_are_read_back_and_no_others_are() {
+        for (last, first) in [(false, false), (true, false), (false, true), (true, true)] {
+            let Flags(byte) = Flags::new(last, first);
+            let flags = Flags::decode(byte).unwrap();
+            assert_eq!((flags.is_last_of_batch(), flags.is_first_of_commit()), (last, first));
+        }
+        assert!((4..=u8::MAX).all(|byte| Flags::decode(byte).is_none()));
+    }
+
+    #[test]
+    fn a_frame_is_read_back_at_the_least_and_the_most_length() {
+        for length in [1, 2, PAYLOAD_BYTES_MAX] {
+            let bytes = frame(&vec![5; length]);
+            let shape = Shape::decode(&[&bytes[..], b"next"].concat()).map(|shape| {
+                assert!(shape.is_sound(SEED) && !shape.is_sound(SEED + 1));
+                (shape.frame_bytes(), shape.prefixed().len(), shape.flags.is_last_of_batch())
+            });
+            assert_eq!(shape, Some((FRAME_HEADER_BYTES + length, 1 + length, true)));
+            assert_eq!(stated_frame_bytes(&bytes), bytes.len());
+            assert!(Shape::decode(&bytes[..bytes.len() - 1]).is_none());
+        }
+        for length in [0_u32, 65_536] {
+            let mut bytes = frame(b"payload");
+            bytes[..4].copy_from_slice(&length.to_le_bytes());
+            assert!(Shape::decode(&bytes).is_none());
+            assert_eq!(stated_frame_bytes(&bytes), FRAME_HEADER_BYTES);
+        }
+    }
+
+    #[test]
+    fn a_frame_is_cut_off_at_any_length_but_not_where_a_field_is_out_of_bounds() {
+        let bytes = frame(b"payload");
+        for length in 0..bytes.len() {
+            assert!(is_cut_off(&bytes[..length], SEED), "{length}");
+        }
+        assert!(!is_cut_off(&bytes, SEED));
+        for (at, byte) in [(8, 4), (9, 1), (2, 1)] {
+            let mut other = bytes[..bytes.len() - 1].to_vec();
+            other[at] = byte;
+            assert!(!is_cut_off(&other, SEED), "{at}");
+        }
+        // A length that was damaged: with the true one the frame is whole.
+        let mut longer = bytes;
+        longer[0] += 1;
+        assert!(!is_cut_off(&longer, SEED));
+    }
 }

@@ -129,3 +129,54 @@ pub(crate) fn write_last_commit_again(
     storage.sync_folder("")?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::disk::memory::Memory;
+
+    #[test]
+    fn what_changes_is_in_quarantine_first_and_what_goes_goes_last() {
+        let storage = Memory::default();
+        storage.set_bytes("0.seg", "sound rot");
+        storage.set_bytes("9.seg", "all of it rot");
+        let rewriting =
+            |name: &str, from: usize, old_bytes: usize, bytes: Option<&str>| Rewriting {
+                name: name.to_owned(),
+                from,
+                old_bytes,
+                bytes: bytes.map(|bytes| bytes.as_bytes().to_vec()),
+            };
+        let rewritings = [
+            rewriting("0.seg", 6, 9, Some("sound again")),
+            rewriting("5.seg", 0, 0, Some("new")),
+            rewriting("9.seg", 0, 13, None),
+        ];
+        let moved_bytes: Vec<usize> = rewritings.iter().map(Rewriting::moved_bytes).collect();
+        assert_eq!(moved_bytes, [3, 0, 13]);
+        let moved = |name: &str, bytes| MovedTail { name: name.to_owned(), bytes };
+        let expected = [moved("quarantine/0-6-1.tail", 3), moved("quarantine/9-0-1.tail", 13)];
+        assert_eq!(carry_out(&storage, &rewritings).unwrap(), expected);
+        let files: Vec<(String, Vec<u8>)> = storage.files().into_iter().collect();
+        let expected = [
+            ("0.seg", "sound again"),
+            ("5.seg", "new"),
+            ("quarantine/0-6-1.tail", "rot"),
+            ("quarantine/9-0-1.tail", "all of it rot"),
+        ];
+        assert_eq!(files, expected.map(|(name, text)| (name.to_owned(), text.as_bytes().to_vec())));
+    }
+
+    #[test]
+    fn a_copy_that_is_there_is_taken_for_its_own_tail_alone() {
+        let storage = Memory::default();
+        storage.create_folder(QUARANTINE).unwrap();
+        storage.set_bytes("quarantine/0-6-1.tail", "rot and more");
+        storage.set_bytes("quarantine/0-6-2.tail", "ro");
+        for _ in 0..2 {
+            let name = copy(&storage, "0.seg", 6, b"rot").unwrap();
+            assert_eq!(name, "quarantine/0-6-3.tail");
+            assert_eq!(storage.bytes(&name), Some(b"rot".to_vec()));
+        }
+    }
+}

@@ -404,6 +404,46 @@ mod tests {
     }
 
     #[test]
+    fn what_the_tree_keeps_itself_is_not_read() {
+        let all = leaves(600);
+        let tree = tree(&all);
+        let read = |range: Range<u64>| -> Result<Vec<Hash>, TlogError> { panic!("{range:?}") };
+        for size in [256, 512, 513, 600] {
+            let naive = naive_root(&all[..usize::try_from(size).unwrap()]);
+            assert_eq!(tree.root_of(size, read), Ok(Some(naive)), "{size}");
+        }
+        for (height, index) in [(0, 512), (0, 599), (3, 64), (6, 8), (8, 1), (9, 0)] {
+            let [first, end] = [index << height, (index + 1) << height];
+            let node = tree.subtree_root((height, index as u64), read);
+            assert_eq!(node, Ok(naive_root(&all[first..end])), "{height} {index}");
+        }
+    }
+
+    #[test]
+    fn trees_differ_from_a_leaf_on_or_from_the_tile_in_which_they_do() {
+        let all = leaves(600);
+        let whole = tree(&all);
+        assert_eq!(whole.first_difference(&whole.clone()), None);
+        for (at, told) in [(0, 0), (255, 0), (256, 256), (511, 256), (512, 512), (599, 599)] {
+            let mut changed = all.clone();
+            changed[at] = Hash::ZERO;
+            for other in [tree(&changed), tree(&all[..at])] {
+                assert_eq!(whole.first_difference(&other), Some(told), "{at}");
+                assert_eq!(other.first_difference(&whole), Some(told), "{at}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_tree_of_its_first_tiles_is_what_it_was() {
+        let all = leaves(1_100);
+        for size in [0, 256, 512, 768, 1_024] {
+            let earlier = tree(&all).to_tiles(size as u64);
+            assert_eq!(earlier, tree(&all[..size]), "{size}");
+        }
+    }
+
+    #[test]
     fn a_tile_is_added_only_where_one_begins() {
         let all = leaves(256);
         let mut by_tile = Tree::default();

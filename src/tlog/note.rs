@@ -365,13 +365,17 @@ mod tests {
         assert_eq!(note.to_string(), NOTE);
         let parsed = Note::parse(NOTE).unwrap();
         assert_eq!(parsed.text(), TEXT);
-        assert_eq!(parsed.verify(&neumann()).unwrap()[0].name(), "PeterNeumann");
+        assert_eq!(parsed.lines()[0].name(), "PeterNeumann");
+        let keys = neumann();
+        let key = parsed.verify(&keys).unwrap()[0];
+        assert_eq!((key.name(), key.short().as_str()), ("PeterNeumann", "PeterNeumann+c74f20a3"));
     }
 
     #[test]
     fn a_private_key_is_never_shown() {
         let shown = format!("{:?}", SignerKey::parse(SIGNER).unwrap());
         assert!(!shown.contains("SigningKey"), "{shown}");
+        assert!(shown.starts_with("PrivateKey(") && shown.contains("PeterNeumann"), "{shown}");
     }
 
     #[test]
@@ -408,6 +412,7 @@ mod tests {
             "text\n\n- name AAAAAAAA\n",
             "text\n\n\u{2014} name AAAA\n",
             "text\n\n\u{2014} name AAAAAAAA",
+            "text\n\n\u{2014} name AAAAAA==\n",
             "text\n\n\u{2014} na+me AAAAAAAA\n",
             "text\n\n\u{2014} name AAAAAAA\n",
             "te\u{1}xt\n\n\u{2014} name AAAAAAAA\n",
@@ -417,6 +422,10 @@ mod tests {
         }
         let many = format!("text\n\n{}", "\u{2014} name AAAAAAAA\n".repeat(SIGNATURES_MAX + 1));
         assert_eq!(Note::parse(&many), Err(TlogError::SignatureLine));
+        let line = "\n\u{2014} name AAAAAAAA\n";
+        let long = |bytes: usize| format!("{}\n{line}", "x".repeat(bytes - 1 - line.len()));
+        assert!(Note::parse(&long(NOTE_BYTES_MAX)).is_ok());
+        assert_eq!(Note::parse(&long(NOTE_BYTES_MAX + 1)), Err(TlogError::NoteText));
     }
 
     #[test]
@@ -432,6 +441,10 @@ mod tests {
         ] {
             assert_eq!(VerifierKey::parse(key), Err(TlogError::KeyText), "{key}");
         }
+        // Of another type, and with the id that it would have were it of this one.
+        let [key] = neumann();
+        let other = write_key(key.name(), key.id, 4, key.bytes());
+        assert_eq!(VerifierKey::parse(&other), Err(TlogError::KeyText));
         assert!(SignerKey::parse(VERIFIER).is_err());
         assert!(SignerKey::from_seed("a+b", &[0; 32]).is_err());
     }

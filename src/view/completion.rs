@@ -359,13 +359,8 @@ fn collapse(cluster: &mut Cluster, items: &[Item], starts: &[(Standing, u32)]) {
         next += 1;
     }
     let cost = starts.iter().map(|(_, cost)| *cost).min().unwrap_or(0);
-    let mut last: Vec<Node> = Vec::new();
-    for standing in stepped.iter().filter(|standing| standing.begun) {
-        let plain = Standing { actors: 0, began_by: None, ..*standing };
-        if !last.iter().any(|node| node.standing == plain) {
-            last.push(node(plain, cost));
-        }
-    }
+    let begun = stepped.into_iter().filter(|standing| standing.begun);
+    let last: Vec<Node> = begun.map(|standing| node(standing, cost)).collect();
     // One edge for each distinct first happening, so that what came before it is known.
     let mut firsts = members;
     firsts.sort_by_key(|item| items[*item].happening);
@@ -457,9 +452,9 @@ fn timeline(items: &[Item], clusters: &[Cluster], best: u32) -> Timeline<usize> 
         let members = cluster.groups.iter().flat_map(|group| group.members.iter().copied());
         members.filter(|item| is_act(items[*item].happening)).collect()
     };
-    // Before any act, it is the first open order that decides what came before it.
+    // Before any act, the order of the first of them decides what came before.
     let mut deciders: Vec<usize> =
-        clusters.iter().map(acts_of).find(|acts| acts.len() > 1).unwrap_or_default();
+        clusters.iter().map(acts_of).find(|acts| !acts.is_empty()).unwrap_or_default();
     match clusters.first().and_then(|cluster| cluster.sets.first().map(|set| (cluster, set))) {
         None => segments.push(Segment::nothing_recorded(Day::FIRST)),
         Some((cluster, _)) => {
@@ -542,4 +537,114 @@ fn segment(cluster: &Cluster, day: Day, best: u32, deciders: &[usize]) -> Segmen
     }
     segment.too_open = cluster.too_open && segment.statuses(false).certain().is_none();
     segment
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::act::ActKind::{self, Annul, Establish, Lapse, Restore, Sever, Suspend};
+
+    fn day(number: i32) -> Day {
+        Day::from_number(number).unwrap()
+    }
+
+    fn item(happening: Happening, earliest: i32, latest: i32) -> Item {
+        let bounds = Bounds { earliest: day(earliest), latest: day(latest) };
+        Item { bounds, happening, after: Vec::new() }
+    }
+
+    fn act(act: ActKind, earliest: i32, latest: i32) -> Item {
+        item(Happening::Act(act, Some(3)), earliest, latest)
+    }
+
+    fn statuses_on(solution: &Solution, number: i32) -> StatusSet {
+        solution.timeline.on(day(number)).statuses(false)
+    }
+
+    #[test]
+    fn a_day_is_the_first_by_whose_end_each_of_its_times_has_come() {
+        let end = end_of(day(7));
+        for (time, first) in [(end - 4, 6), (end - 3, 7), (end, 7), (end + 1, 8)] {
+            assert_eq!(first_day_at(time), day(first), "{time}");
+        }
+    }
+
+    #[test]
+    fn acts_that_cannot_meet_are_clusters_of_their_own() {
+        let acts = [act(Establish, 1, 3), act(Sever, 4, 6), act(Restore, 6, 9), act(Lapse, 11, 11)];
+        assert_eq!(cluster(&acts), [vec![0], vec![1, 2], vec![3]]);
+    }
+
+    #[test]
+    fn one_act_began_a_status_where_no_other_can_have() {
+        let solution = solve(&[act(Establish, 2, 4), act(Sever, 9, 9)]);
+        let since = |number| solution.timeline.on(day(number)).since;
+        assert_eq!([1, 3, 4, 9].map(since), [None, None, Some(0), Some(1)]);
+        assert_eq!(solution.outcomes[1].bounds, Bounds::from(day(9)));
+    }
+
+    #[test]
+    fn where_the_order_made_the_answer_smaller_the_acts_of_that_cluster_decided() {
+        let acts = [
+            act(Establish, 2, 4),
+            act(Sever, 2, 4),
+            act(Lapse, 10, 10),
+            act(Restore, 20, 24),
+            act(Suspend, 20, 24),
+        ];
+        let solution = solve(&acts);
+        let decided_by = |number| solution.timeline.on(day(number)).inferred_from(false).to_vec();
+        // Before the first of them, and until other acts decide.
+        for number in [1, 4, 9, 10, 19] {
+            assert_eq!(decided_by(number), [0, 1], "{number}");
+        }
+        for number in [24, 30] {
+            assert_eq!(decided_by(number), [3, 4], "{number}");
+        }
+        assert_eq!(statuses_on(&solution, 10), Status::Severed.into());
+    }
+
+    #[test]
+    fn what_may_follow_an_end_on_the_next_day_is_possible_from_that_day_on() {
+        let items = [
+            act(Establish, 1, 1),
+            item(Happening::End(2), 5, 5),
+            item(Happening::Revival(2), 5, 9),
+            act(Restore, 5, 9),
+        ];
+        let solution = solve(&items);
+        assert_eq!(statuses_on(&solution, 5), Status::Ended.into());
+        let restored = StatusSet::from(Status::Ended).with(Status::Active);
+        assert_eq!(statuses_on(&solution, 6), restored);
+        assert_eq!(statuses_on(&solution, 9), Status::Active.into());
+        assert_eq!(solution.outcomes[2].bounds.latest, day(9));
+    }
+
+    #[test]
+    fn too_many_distinct_acts_leave_open_all_that_any_order_leads_to() {
+        let kinds = [Establish, Sever, Suspend, Lapse, Annul];
+        let number = |count: usize| i32::try_from(count).unwrap();
+        let open = (0..=DISTINCT_ACTS_MAX).map(|n| act(kinds[n % kinds.len()], 10, 40 + number(n)));
+        let open: Vec<Item> = open.collect();
+        let latest = 40 + number(DISTINCT_ACTS_MAX);
+        let all = [Status::Active, Status::Severed, Status::Suspended, Status::Lapsed];
+        let all: StatusSet = all.into_iter().chain([Status::Annulled]).collect();
+
+        let alone = solve(&open);
+        let before = StatusSet::from(Status::None).with(Status::Active);
+        assert_eq!(statuses_on(&alone, 9), before);
+        assert_eq!(statuses_on(&alone, 10), all.with(Status::None));
+        assert_eq!(statuses_on(&alone, latest - 1), all.with(Status::None));
+        assert_eq!(statuses_on(&alone, latest), all);
+        assert!(alone.timeline.on(day(10)).too_open && alone.timeline.on(day(latest)).too_open);
+
+        let after_another: Vec<Item> = std::iter::once(act(Establish, 1, 1)).chain(open).collect();
+        let solution = solve(&after_another);
+        assert_eq!(statuses_on(&solution, 9), Status::Active.into());
+        assert!(!solution.timeline.on(day(9)).too_open);
+        assert_eq!(statuses_on(&solution, 10), all);
+        let outcome = &solution.outcomes[1];
+        assert_eq!(outcome.findings, [FindingKind::OrderTooOpen]);
+        assert_eq!((outcome.before, outcome.after), (all, all));
+    }
 }

@@ -102,7 +102,6 @@ fn follow_act(
         },
         began_by: if begins { Some(item) } else { from.began_by },
         begun: true,
-        closed: 0,
         ..from
     };
     (to, finding)
@@ -125,5 +124,107 @@ pub(super) fn before_first(happening: Happening) -> StatusSet {
         Happening::Act(ActKind::Sever | ActKind::Suspend | ActKind::Lapse | ActKind::Annul, _) => {
             StatusSet::from(Status::None).with(Status::Active)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ActKind::{Establish, Lapse, Restore, Sever, Suspend};
+
+    const ACTIVE: Standing = Standing {
+        status: Status::Active,
+        actors: 1,
+        began_by: Some(0),
+        begun: true,
+        time: 4,
+        ..START
+    };
+    const SEVERED: Standing = Standing { status: Status::Severed, began_by: Some(7), ..ACTIVE };
+    const ENDED: Standing =
+        Standing { status: Status::Ended, actors: 0, began_by: Some(5), ..ACTIVE };
+
+    fn seventh(from: Standing, happening: Happening) -> Standing {
+        let (to, finding) = follow(from, 7, happening);
+        assert_eq!(finding, None);
+        to
+    }
+
+    fn act(from: Standing, act: ActKind, by: Option<u8>) -> (Standing, Option<FindingKind>) {
+        follow(from, 7, Happening::Act(act, by))
+    }
+
+    #[test]
+    fn an_implied_relation_is_there_unless_it_is_already_or_a_party_is_gone() {
+        let implied = |from| seventh(from, Happening::Implied);
+        let begins = |from| Standing {
+            status: Status::Active,
+            actors: 0,
+            began_by: Some(7),
+            begun: true,
+            ..from
+        };
+        assert_eq!(implied(START), begins(START));
+        assert_eq!(implied(SEVERED), begins(SEVERED));
+        assert_eq!(implied(ACTIVE), ACTIVE);
+        let gone = Standing { closed: 2, ..START };
+        assert_eq!(implied(gone), Standing { begun: true, ..gone });
+        let gone = Standing { closed: 2, ..SEVERED };
+        assert_eq!(implied(gone), gone);
+    }
+
+    #[test]
+    fn a_party_that_ends_takes_the_relation_with_it_and_another_end_changes_nothing() {
+        let end = |from, party| seventh(from, Happening::End(party));
+        let ended = end(ACTIVE, 2);
+        assert_eq!(ended, Standing { began_by: Some(7), closed: 2, ..ENDED });
+        assert_eq!(end(ended, 2), ended);
+        assert_eq!(end(ended, 1), Standing { closed: 3, ..ended });
+        let revived = |from, party| seventh(from, Happening::Revival(party));
+        assert_eq!(revived(ended, 2), Standing { closed: 0, ..ended });
+        assert_eq!(revived(end(ended, 1), 2), Standing { closed: 1, ..ended });
+        assert_eq!(revived(ended, 1), ended);
+    }
+
+    #[test]
+    fn an_end_before_any_act_leaves_open_what_ended() {
+        let end = |from, party| seventh(from, Happening::End(party));
+        let orphaned = Standing { closed: 1, orphaned: true, ..START };
+        assert_eq!(end(START, 1), orphaned);
+        assert_eq!(end(orphaned, 1), orphaned);
+        let begun = Standing { begun: true, ..START };
+        assert_eq!(end(begun, 1), Standing { closed: 1, ..begun });
+    }
+
+    #[test]
+    fn an_act_begins_a_status_or_adds_who_has_done_it() {
+        assert_eq!(act(ACTIVE, Sever, Some(1)), (SEVERED, None));
+        assert_eq!(act(ACTIVE, Sever, None), (Standing { actors: 0, ..SEVERED }, None));
+        let again = |by| follow(SEVERED, 8, Happening::Act(Sever, by));
+        let both = Standing { actors: 3, ..SEVERED };
+        assert_eq!(again(Some(2)), (both, None));
+        assert_eq!(again(None), (SEVERED, None));
+        assert_eq!(again(Some(1)), (SEVERED, Some(FindingKind::Repeated)));
+        assert_eq!(again(Some(3)), (both, Some(FindingKind::Repeated)));
+        // Neither begins Active nor is its own act.
+        let odd = act(ACTIVE, Establish, Some(2));
+        assert_eq!(odd, (ACTIVE, Some(FindingKind::AlreadyActive)));
+    }
+
+    #[test]
+    fn what_ended_with_a_party_counts_as_lapsed_once_it_is_back() {
+        let begun = Standing { began_by: Some(7), ..ENDED };
+        let lapsed = Standing { status: Status::Lapsed, ..begun };
+        let restored = Standing { status: Status::Active, actors: 3, ..begun };
+        assert_eq!(act(ENDED, Restore, Some(3)), (restored, None));
+        assert_eq!(act(ENDED, Lapse, Some(1)), (Standing { actors: 1, ..lapsed }, None));
+        assert_eq!(act(ENDED, Suspend, Some(1)), (lapsed, Some(FindingKind::AlreadyEnded)));
+    }
+
+    #[test]
+    fn an_act_of_a_party_that_is_gone_changes_nothing_and_is_odd() {
+        let gone = Standing { closed: 2, ..START };
+        let odd = (Standing { begun: true, ..gone }, Some(FindingKind::AfterTheEnd));
+        assert_eq!(act(gone, Establish, Some(3)), odd);
     }
 }

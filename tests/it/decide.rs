@@ -1,8 +1,10 @@
 //! What is refused, rule by rule (docs/domain.md, Refused): each leaves every byte as it was.
 
-use chancery::domain::sequence::Sequence;
+use chancery::chain::scan;
+use chancery::domain::sequence::{Reference, Sequence};
 use chancery::ledger::error::{DraftError, LedgerError};
-use chancery::view::decide::Refusal;
+use chancery::view::decide::{Refusal, speaks_of_others};
+use chancery::view::fold::View;
 use serde_json::{Value, json};
 
 use crate::desk::{Desk, accept, act, context, draft, opening, registration, retraction};
@@ -88,7 +90,10 @@ fn a_target_of_the_wrong_kind_is_refused() {
     let claimed = recorded(&desk, claim(ACT));
     let wrong = |event| assert!(matches!(refused(&desk, event), Refusal::WrongKind { .. }));
     // A claim speaks of an act.
-    wrong(claim(context));
+    assert_eq!(
+        refused(&desk, claim(context)).to_string(),
+        format!("entry {context} is a context, not an act")
+    );
     wrong(claim(claimed));
     // A correction replaces a fact.
     wrong(correction(claimed, act("KOR establish SYR 2025-04-11")));
@@ -101,7 +106,12 @@ fn a_target_of_the_wrong_kind_is_refused() {
         wrong(with(act("SYR annul KOR 2026-01-01"), "annuls", target));
     }
     let consular = with(act("SYR annul KOR 2026-01-01"), "axis", "consular");
-    wrong(with(consular, "annuls", ACT));
+    let refusal = refused(&desk, with(consular, "annuls", ACT));
+    let told = "entry 6 is an act, not an act of KOR–SYR on the consular axis";
+    assert_eq!(refusal.to_string(), told);
+    // Nor does a correction make it name another.
+    let annulled = recorded(&desk, with(act("SYR annul KOR 2026-01-01"), "annuls", ACT));
+    wrong(correction(annulled, with(act("SYR annul KOR 2026-01-02"), "annuls", other)));
 }
 
 #[test]
@@ -137,6 +147,55 @@ fn a_correction_keeps_the_kind_the_axis_and_the_parties() {
 }
 
 #[test]
+fn a_correction_of_any_other_fact_keeps_whom_it_is_about() {
+    let dates = json!({ "effective": "1949-02-15" });
+    let dated = |event| with(event, "dates", dates.clone());
+    let change = |entity: &str, name: &str| {
+        json!({ "kind": "change", "entity": entity, "on": "1991-09-17",
+                "change": { "what": "renamed", "name": name } })
+    };
+    let recognition = |by: &str, of: &str, act: &str| {
+        dated(json!({ "kind": "recognition", "by": by, "of": of, "act": act }))
+    };
+    let mission = |sender: &str, host: &str, act: &str| {
+        dated(json!({ "kind": "mission", "sender": sender, "host": host, "act": act }))
+    };
+    let step = |other: &str, step: &str| {
+        dated(json!({ "kind": "step", "parties": ["KOR", other], "step": step,
+                      "towards": "establish", "by": "both" }))
+    };
+    let named = |title: &str| with(registration("CUB"), "name", title);
+    // A fact, what it may become, and what another than it would be.
+    let facts: [[Value; 3]; 6] = [
+        [named("Cuba"), named("The Republic of Cuba"), with(named("Cuba"), "id", "PRK")],
+        [change("KOR", "Korea"), change("KOR", "Corea"), change("SYR", "Korea")],
+        [
+            recognition("KOR", "UKR", "recognised"),
+            recognition("KOR", "UKR", "withdrawn"),
+            recognition("SYR", "UKR", "recognised"),
+        ],
+        [
+            mission("KOR", "UKR", "opened"),
+            mission("KOR", "UKR", "closed"),
+            mission("KOR", "SYR", "opened"),
+        ],
+        [step("UKR", "proposed"), step("UKR", "refused"), step("SYR", "proposed")],
+        [context("A war"), context("A summit"), act("KOR establish SYR 2025-04-10")],
+    ];
+    for [fact, better, other] in facts {
+        let desk = Desk::opened();
+        let ids = ["KOR", "SYR", "UKR"].map(registration);
+        for id in ids {
+            recorded(&desk, id);
+        }
+        let root = recorded(&desk, fact);
+        let refusal = refused(&desk, correction(root, other));
+        assert!(matches!(refusal, Refusal::ChangesWhatStays { .. }), "{refusal:?}");
+        recorded(&desk, correction(root, better));
+    }
+}
+
+#[test]
 fn a_registration_that_a_live_entry_names_is_not_taken_back() {
     let desk = desk();
     let named = |desk: &Desk, target: u64| {
@@ -150,6 +209,31 @@ fn a_registration_that_a_live_entry_names_is_not_taken_back() {
         refused(&desk, act("KOR establish SYR 2025-04-10")),
         Refusal::UnknownEntity(_)
     ));
+}
+
+#[test]
+fn a_correction_and_an_assertion_name_an_entity_as_well() {
+    let desk = Desk::new();
+    let still_named = |by: u64| {
+        let refusal = refused(&desk, retraction(1));
+        assert!(matches!(refusal, Refusal::StillNamed { by: found, .. } if found.0 == by));
+    };
+    let fact = recorded(&desk, context("A war"));
+    let naming = with(context("A war"), "entities", json!(["CUB"]));
+    let corrected = recorded(&desk, correction(fact, naming));
+    still_named(corrected);
+    recorded(&desk, retraction(corrected));
+    let asserted = recorded(&desk, assertion());
+    still_named(asserted);
+    // Taken back, it cannot come again once the entity is gone.
+    let taken = recorded(&desk, retraction(asserted));
+    recorded(&desk, retraction(1));
+    assert!(matches!(refused(&desk, retraction(taken)), Refusal::UnknownEntity(_)));
+}
+
+fn assertion() -> Value {
+    json!({ "kind": "assertion", "assert": { "form": "status", "parties": ["CUB", "KOR"],
+            "status": "none", "on": "1950-01-01" } })
 }
 
 #[test]
@@ -183,6 +267,18 @@ fn what_comes_back_has_to_fit_into_the_register() {
 }
 
 #[test]
+fn a_correction_that_stays_dead_with_its_fact_need_not_fit_into_the_register() {
+    let desk = Desk::new();
+    let fact = recorded(&desk, context("A war"));
+    let naming = with(context("A war"), "entities", json!(["CUB"]));
+    let corrected = recorded(&desk, correction(fact, naming));
+    let taken = recorded(&desk, retraction(corrected));
+    recorded(&desk, retraction(fact));
+    recorded(&desk, retraction(1));
+    recorded(&desk, retraction(taken));
+}
+
+#[test]
 fn an_attachment_that_an_entry_does_not_have_is_not_erased() {
     let refusal = refused(
         &desk(),
@@ -190,6 +286,54 @@ fn an_attachment_that_an_entry_does_not_have_is_not_erased() {
     );
     let expected = Refusal::NoAttachment { target: Sequence(ACT), index: 0 };
     assert_eq!(refusal, expected);
+    // One that it has.
+    let desk = desk();
+    let attachment =
+        json!({ "commitment": "00".repeat(32), "length": 9, "media_type": "text/plain" });
+    let attached = json!({ "event": context("A war"), "attachments": [attachment] });
+    desk.append_any(serde_json::from_value(attached).unwrap()).unwrap();
+    let erasure = |index: u8| json!({ "kind": "erasure", "target": ACT + 1, "attachment": index, "reason": "privacy" });
+    assert!(matches!(refused(&desk, erasure(1)), Refusal::NoAttachment { index: 1, .. }));
+    recorded(&desk, erasure(0));
+}
+
+#[test]
+fn a_fact_that_was_read_whole_is_decided_as_any_other() {
+    let desk = desk();
+    let whole = |event: Value| {
+        let other = Desk::opened();
+        for id in ["KOR", "SYR", "FRA"] {
+            recorded(&other, registration(id));
+        }
+        let entry = recorded(&other, event);
+        let bytes = other.ledger.payloads(Sequence(entry)..Sequence(entry + 1)).next().unwrap();
+        scan::whole(&bytes.unwrap()).unwrap()
+    };
+    let view = desk.ledger.view();
+    assert_eq!(view.decide_whole(&whole(act("KOR establish SYR 1990-01-01"))), Ok(()));
+    let unknown = view.decide_whole(&whole(act("KOR establish FRA 1990-01-01")));
+    assert!(matches!(unknown, Err(Refusal::UnknownEntity(_))), "{unknown:?}");
+    let because = with(act("KOR establish SYR 1990-01-01"), "because", json!([1]));
+    assert_eq!(view.decide_whole(&whole(because.clone())), Ok(()));
+    let nothing = View::new();
+    assert_eq!(nothing.decide_whole(&whole(because)), Err(Refusal::NoOpening));
+}
+
+#[test]
+fn who_speaks_of_other_entries_is_judged_by_what_they_say() {
+    let event = |event: Value| {
+        draft(event).event.try_map(&mut |reference| match reference {
+            Reference::Number(sequence) => Ok(sequence),
+            Reference::Key(_) => Err(()),
+        })
+    };
+    let annulment = with(act("SYR annul KOR 2026-01-01"), "annuls", ACT);
+    for speaking in [claim(1), correction(1, context("A war")), retraction(1), annulment] {
+        assert!(speaks_of_others(&event(speaking).unwrap()));
+    }
+    for alone in [act("SYR annul KOR 2026-01-01"), context("A war"), assertion()] {
+        assert!(!speaks_of_others(&event(alone).unwrap()));
+    }
 }
 
 #[test]
