@@ -3,7 +3,13 @@
 use std::fs;
 use std::path::Path;
 
+use allocation_counter::measure;
+
 mod targets;
+
+/// So long is a hostile file at most that must be judged within [`MEMORY_BYTES_MAX`].
+const HOSTILE_BYTES: usize = 1 << 20;
+const MEMORY_BYTES_MAX: u64 = 64 << 20;
 
 #[test]
 fn every_seed_of_the_fuzzer_holds_what_its_target_claims() {
@@ -35,5 +41,36 @@ fn every_seed_that_is_made_is_in_the_tree_as_it_is_made() {
             kept.is_ok_and(|kept| kept == bytes),
             "{target}/{name}: run `cargo run --bin seeds`"
         );
+    }
+}
+
+/// Bytes over and over, as long as a hostile file may be.
+fn filled(bytes: &[u8]) -> Vec<u8> {
+    bytes.iter().copied().cycle().take(HOSTILE_BYTES).collect()
+}
+
+#[test]
+fn no_target_takes_more_memory_for_a_hostile_mebibyte_than_it_may() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds");
+    for (name, target) in targets::ALL {
+        let mut inputs: Vec<_> = [b"\0".as_slice(), b"\x01", b"\xff", b"[", b"{\"a\":", b"a,\n"]
+            .into_iter()
+            .map(|bytes| ("bytes".to_owned(), filled(bytes)))
+            .collect();
+        for seed in fs::read_dir(folder.join(name)).unwrap() {
+            let path = seed.unwrap().path();
+            let bytes = fs::read(&path).unwrap();
+            inputs.push((path.display().to_string(), filled(&bytes)));
+            let mut grown = bytes;
+            grown.resize(HOSTILE_BYTES, b'0');
+            inputs.push((path.display().to_string(), grown));
+        }
+        let mut most = 0;
+        for (what, bytes) in inputs {
+            let taken = measure(|| target(&bytes)).bytes_max;
+            assert!(taken <= MEMORY_BYTES_MAX, "{name}, {what}: {taken} bytes");
+            most = most.max(taken);
+        }
+        println!("{name}: {most} bytes at most");
     }
 }
