@@ -647,4 +647,14 @@ mod tests {
         assert_eq!(outcome.findings, [FindingKind::OrderTooOpen]);
         assert_eq!((outcome.before, outcome.after), (all, all));
     }
+
+    #[test]
+    fn what_too_many_acts_lead_to_only_one_after_the_other_is_possible_too() {
+        let number = |count: usize| i32::try_from(count).unwrap();
+        let open = (0..=DISTINCT_ACTS_MAX).map(|n| act(Suspend, 10, 40 + number(n)));
+        let ends = [item(Happening::End(2), 20, 20), item(Happening::Revival(2), 30, 30)];
+        let items: Vec<Item> = [act(Establish, 1, 1)].into_iter().chain(open).chain(ends).collect();
+        // An act after the revival finds the relation lapsed.
+        assert!(statuses_on(&solve(&items), 60).contains(Status::Lapsed));
+    }
 }

@@ -181,8 +181,6 @@ fn readers_and_copies_are_right_while_somebody_appends_signs_and_publishes() {
     }
 }
 
-/// Copies what is published just now.
-
 /// Lets entries of a log rot and repairs them from a copy, again and again, while others read.
 #[test]
 fn readers_beside_a_repair_see_the_whole_log_or_are_told_of_damage() {
@@ -244,7 +242,7 @@ fn readers_beside_a_repair_see_the_whole_log_or_are_told_of_damage() {
 
 /// What one reader sees; nothing where it is told of damage.
 fn seen_beside_a_repair(path: &Path, number: usize) -> Option<(Size, Hash)> {
-    if number % 2 == 0 {
+    if number.is_multiple_of(2) {
         let Verification { ok, size, root, .. } =
             verify(folder(path), &VerifyOptions::default()).ok()?;
         return ok.then_some((size, root));
@@ -259,6 +257,7 @@ fn seen_beside_a_repair(path: &Path, number: usize) -> Option<(Size, Hash)> {
     }
 }
 
+/// Copies what is published just now.
 fn copied(published: &Path) -> (Size, Hash) {
     let source = SourceFolder { storage: folder(published), address: "/srv".to_owned() };
     let (staging, own) = (Memory::default(), key());
