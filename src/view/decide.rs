@@ -256,7 +256,7 @@ impl Knowledge<'_> {
             (Some(Event::Opening(_)) | None, _) => {
                 Err(self.wrong_kind(target, "an entry that can be retracted"))
             }
-            (Some(Event::Fact(Fact::Registration(registration))), true) => {
+            (Some(Event::Fact(Fact::Registration(registration))), true) if !then => {
                 match self.named_by(registration.id, last) {
                     Some(by) => Err(Refusal::StillNamed { id: registration.id, by }),
                     None => Ok(()),

@@ -248,6 +248,18 @@ fn taking_back_a_retraction_twice_over_cannot_take_out_what_is_named() {
 }
 
 #[test]
+fn a_registration_that_another_retraction_keeps_may_be_named() {
+    let desk = Desk::new();
+    let first = recorded(&desk, retraction(2));
+    let second = recorded(&desk, retraction(first));
+    let third = recorded(&desk, retraction(second));
+    // The first is taken back twice over, once the third goes.
+    recorded(&desk, retraction(first));
+    recorded(&desk, act("KOR establish SYR 2025-04-10"));
+    recorded(&desk, retraction(third));
+}
+
+#[test]
 fn what_comes_back_has_to_fit_into_the_register() {
     let desk = Desk::new();
     let taken = recorded(&desk, retraction(2));
