@@ -1,11 +1,11 @@
 //! Whose acts and whose ends a relation rests on: its own, and those of the relations that it
 //! continues (domain.md §3). Must not know what an act makes of a relation.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, btree_map};
 
 use crate::domain::act::By;
 use crate::domain::day::{Bounds, Day};
-use crate::domain::entity::{ChangeKind, EntityId};
+use crate::domain::entity::{Change, ChangeKind, EntityId};
 use crate::domain::relation::{Axis, Parties};
 use crate::domain::sequence::Sequence;
 use crate::view::knowledge::Knowledge;
@@ -57,11 +57,23 @@ pub(super) struct Strand {
     pub(super) until: Day,
 }
 
+/// Above this many carry-overs, those into what is carried over included, a relation is not followed.
+pub(super) const CARRY_OVERS_MAX: usize = 64;
+
 /// A carry-over into a relation.
 #[derive(Debug, Clone, Copy)]
 struct CarryOver {
     before: Sides,
     on: Day,
+}
+
+/// All carry-overs that may bear on a relation: into it, and into those that it continues, also through
+/// others and on both sides.
+#[derive(Debug)]
+pub(super) struct CarryOvers<'a> {
+    known: Knowledge<'a>,
+    sides: Sides,
+    into: BTreeMap<Sides, Vec<CarryOver>>,
 }
 
 /// The end of a party, or its revival.
@@ -73,60 +85,39 @@ pub(super) struct Turn {
 }
 
 impl<'a> Knowledge<'a> {
-    /// The days on which something is carried over into a relation, in order.
-    pub(super) fn carry_over_days(self, sides: Sides) -> BTreeSet<Day> {
-        self.carry_overs(sides).map(|carry_over| carry_over.on).collect()
-    }
-
-    /// The relations whose acts count for one on a day: itself and those it continues by then, also
-    /// through others and on both sides.
-    pub(super) fn strands(self, sides: Sides, axis: Axis, on: Day) -> Vec<Strand> {
-        let mut reached = BTreeSet::from([(sides, Day::LAST)]);
-        let mut queue = vec![(sides, Day::LAST)];
-        while let Some((sides, until)) = queue.pop() {
-            let by_then = self.carry_overs(sides).filter(|c| c.on <= until && c.on <= on);
-            for carry_over in by_then {
-                let before = (carry_over.before, carry_over.on);
-                if reached.insert(before) {
-                    queue.push(before);
-                }
-            }
-        }
-        let carrying = self.carrying(&reached, axis, on);
-        let strand = |(sides, until): &(Sides, Day)| {
-            let carried = self
-                .carry_overs(*sides)
-                .filter(|c| c.on <= *until && c.on <= on)
-                .filter(|c| carrying.contains(&(c.before, c.on)));
-            let from = carried.map(|carry_over| carry_over.on).min().unwrap_or(Day::FIRST);
-            Strand { sides: *sides, from, until: *until }
+    /// The carry-overs that may bear on a relation; none when there are more than
+    /// [`CARRY_OVERS_MAX`].
+    pub(super) fn carry_overs(self, sides: Sides) -> Option<CarryOvers<'a>> {
+        let changes: Vec<(EntityId, &Change)> = self
+            .continuations()
+            .filter_map(|(_, change)| match &change.change {
+                ChangeKind::Continues { successor, .. } => Some((*successor, change)),
+                _ => None,
+            })
+            .collect();
+        let continued_by = |successor: EntityId| {
+            let by_it = changes.iter().filter(move |(other, _)| *other == successor);
+            by_it.map(|(_, change)| *change)
         };
-        let counting = reached.iter().filter(|s| s.1 == Day::LAST || carrying.contains(s));
-        counting.map(strand).collect()
-    }
-
-    /// Those relations that have acts of their own to carry over on a day, or carry on those of
-    /// others.
-    fn carrying(
-        self,
-        reached: &BTreeSet<(Sides, Day)>,
-        axis: Axis,
-        on: Day,
-    ) -> BTreeSet<(Sides, Day)> {
-        let acts = |(sides, until): &&(Sides, Day)| self.has_acts(*sides, axis, *until);
-        let mut carrying: BTreeSet<(Sides, Day)> = reached.iter().filter(acts).copied().collect();
-        loop {
-            let carries = |(sides, until): &&(Sides, Day)| {
-                let mut by_then = self.carry_overs(*sides).filter(|c| c.on <= *until && c.on <= on);
-                by_then.any(|carry_over| carrying.contains(&(carry_over.before, carry_over.on)))
-            };
-            let more: Vec<(Sides, Day)> =
-                reached.iter().filter(|s| !carrying.contains(s)).filter(carries).copied().collect();
-            if more.is_empty() {
-                return carrying;
+        let mut into = BTreeMap::new();
+        let (mut count, mut queue) = (0, vec![sides]);
+        while let Some(sides) = queue.pop() {
+            let btree_map::Entry::Vacant(vacant) = into.entry(sides) else { continue };
+            let Sides { one, other } = sides;
+            let of_one = continued_by(one).filter_map(|change| {
+                carry_over(change, Sides { one: change.entity, other }, other)
+            });
+            let of_other = continued_by(other)
+                .filter_map(|change| carry_over(change, Sides { one, other: change.entity }, one));
+            let carry_overs: Vec<CarryOver> = of_one.chain(of_other).collect();
+            count += carry_overs.len();
+            if count > CARRY_OVERS_MAX {
+                return None;
             }
-            carrying.extend(more);
+            queue.extend(carry_overs.iter().map(|carry_over| carry_over.before));
+            vacant.insert(carry_overs);
         }
+        Some(CarryOvers { known: self, sides, into })
     }
 
     /// Whether anything is recorded that may bear on a relation by a day: diplomatic acts bear on
@@ -137,21 +128,6 @@ impl<'a> Knowledge<'a> {
         let axes = if axis == Axis::Consular { &both[..] } else { &both[..1] };
         axes.iter()
             .any(|axis| self.stated_acts(parties, *axis).any(|act| act.bounds.earliest <= by))
-    }
-
-    /// The carry-overs into a relation from those that it continues directly.
-    fn carry_overs(self, sides: Sides) -> impl Iterator<Item = CarryOver> + use<'a> {
-        self.continuations().filter_map(move |(_, change)| {
-            let ChangeKind::Continues { successor, partners } = &change.change else { return None };
-            let (before, partner) = match (*successor == sides.one, *successor == sides.other) {
-                (true, _) => (Sides { one: change.entity, ..sides }, sides.other),
-                (_, true) => (Sides { other: change.entity, ..sides }, sides.one),
-                _ => return None,
-            };
-            let applies = partner != change.entity
-                && partners.as_ref().is_none_or(|named| named.contains(&partner));
-            if applies { Some(CarryOver { before, on: change.on.day()? }) } else { None }
-        })
     }
 
     /// When the parties of some strands end, are continued by others, or exist again. On one day,
@@ -173,6 +149,76 @@ impl<'a> Knowledge<'a> {
             }
         }
         turns.into_values().collect()
+    }
+}
+
+/// The carry-over from a relation by a change of a party of it, if that applies to the other.
+fn carry_over(change: &Change, before: Sides, partner: EntityId) -> Option<CarryOver> {
+    let ChangeKind::Continues { partners, .. } = &change.change else { return None };
+    let applies =
+        partner != change.entity && partners.as_ref().is_none_or(|named| named.contains(&partner));
+    if applies { Some(CarryOver { before, on: change.on.day()? }) } else { None }
+}
+
+impl CarryOvers<'_> {
+    /// The carry-overs into a relation from those that it continues directly.
+    fn into(&self, sides: Sides) -> impl Iterator<Item = CarryOver> {
+        self.into.get(&sides).into_iter().flatten().copied()
+    }
+
+    /// The days on which something is carried over into the relation, in order.
+    pub(super) fn days(&self) -> BTreeSet<Day> {
+        self.into(self.sides).map(|carry_over| carry_over.on).collect()
+    }
+
+    /// The relations whose acts count for it on a day: itself and those it continues by then.
+    pub(super) fn strands(&self, axis: Axis, on: Day) -> Vec<Strand> {
+        let mut reached = BTreeSet::from([(self.sides, Day::LAST)]);
+        let mut queue = vec![(self.sides, Day::LAST)];
+        while let Some((sides, until)) = queue.pop() {
+            let by_then = self.into(sides).filter(|c| c.on <= until && c.on <= on);
+            for carry_over in by_then {
+                let before = (carry_over.before, carry_over.on);
+                if reached.insert(before) {
+                    queue.push(before);
+                }
+            }
+        }
+        let carrying = self.carrying(&reached, axis, on);
+        let strand = |(sides, until): &(Sides, Day)| {
+            let carried = self
+                .into(*sides)
+                .filter(|c| c.on <= *until && c.on <= on)
+                .filter(|c| carrying.contains(&(c.before, c.on)));
+            let from = carried.map(|carry_over| carry_over.on).min().unwrap_or(Day::FIRST);
+            Strand { sides: *sides, from, until: *until }
+        };
+        let counting = reached.iter().filter(|s| s.1 == Day::LAST || carrying.contains(s));
+        counting.map(strand).collect()
+    }
+
+    /// Those relations that have acts of their own to carry over on a day, or carry on those of
+    /// others.
+    fn carrying(
+        &self,
+        reached: &BTreeSet<(Sides, Day)>,
+        axis: Axis,
+        on: Day,
+    ) -> BTreeSet<(Sides, Day)> {
+        let acts = |(sides, until): &&(Sides, Day)| self.known.has_acts(*sides, axis, *until);
+        let mut carrying: BTreeSet<(Sides, Day)> = reached.iter().filter(acts).copied().collect();
+        loop {
+            let carries = |(sides, until): &&(Sides, Day)| {
+                let mut by_then = self.into(*sides).filter(|c| c.on <= *until && c.on <= on);
+                by_then.any(|carry_over| carrying.contains(&(carry_over.before, carry_over.on)))
+            };
+            let more: Vec<(Sides, Day)> =
+                reached.iter().filter(|s| !carrying.contains(s)).filter(carries).copied().collect();
+            if more.is_empty() {
+                return carrying;
+            }
+            carrying.extend(more);
+        }
     }
 }
 

@@ -5,16 +5,24 @@
 //! node is a multiset of acts done together with a `Standing`; an edge does one more act. One pass
 //! forward and one backward give each node the least cost of the completions through it.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
 use crate::domain::day::{Bounds, Day};
 use crate::domain::finding::FindingKind;
 use crate::domain::status::{Status, StatusSet};
-use crate::view::standing::{Happening, START, Standing, after_the_end, before_first, follow};
-use crate::view::timeline::{Segment, Timeline, statuses};
+use crate::view::standing::{Happening, START, Standing, before_first, follow};
+use crate::view::timeline::Timeline;
+
+mod told;
 
 /// Above this many distinct acts in one cluster, every order is taken as possible.
 pub const DISTINCT_ACTS_MAX: usize = 12;
 /// Above this many multisets of acts in one cluster, every order is taken as possible.
 const MULTISETS_MAX: usize = 1 << DISTINCT_ACTS_MAX;
+/// Above this many multisets of acts in all clusters of several acts together, every order of the
+/// largest of them is taken as possible.
+pub const MULTISETS_OF_ALL_MAX: usize = 1 << 14;
 
 /// One happening and the days that are possible for it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -49,6 +57,18 @@ impl Item {
         let time = if is_act(self.happening) { (time + 3).div_euclid(4) * 4 } else { time };
         (time <= latest).then_some(time)
     }
+
+    /// The days that it has when it is done from one time on and before another; acts lie on whole
+    /// days.
+    fn days(&self, from: i64, until: i64) -> Bounds {
+        let shift = if let Happening::Revival(_) = self.happening { 2 } else { 0 };
+        let day =
+            |time: i64| i32::try_from((time + shift).div_euclid(4)).ok().and_then(Day::from_number);
+        Bounds {
+            earliest: day(from).unwrap_or(self.bounds.earliest),
+            latest: day(until).unwrap_or(self.bounds.latest),
+        }
+    }
 }
 
 /// The time of the end of a day.
@@ -61,10 +81,10 @@ fn first_day_at(time: i64) -> Day {
     i32::try_from((time + 1).div_euclid(4)).ok().and_then(Day::from_number).unwrap_or(Day::LAST)
 }
 
+/// One more act of a group.
 #[derive(Debug)]
 struct Edge {
-    item: usize,
-    to_set: usize,
+    group: usize,
     to_node: usize,
     cost: u32,
     finding: Option<FindingKind>,
@@ -76,7 +96,8 @@ struct Node {
     forward: u32,
     /// The least cost of finishing; none when no order of the rest is possible.
     backward: Option<u32>,
-    edges: Vec<Edge>,
+    /// Where its edges lie among those of the cluster.
+    edges: Range<usize>,
     /// What the status may have been before the first act, over the best and over all completions;
     /// empty once an act has been done.
     prior: StatusSet,
@@ -96,8 +117,11 @@ struct Group {
 #[derive(Debug)]
 struct Cluster {
     groups: Vec<Group>,
-    /// Nodes by multiset: a mixed-radix number with one digit a group.
+    /// How many multisets there are: as mixed-radix numbers with one digit a group.
+    size: usize,
+    /// Nodes by multiset.
     sets: Vec<Vec<Node>>,
+    edges: Vec<Edge>,
     too_open: bool,
 }
 
@@ -105,36 +129,36 @@ impl Group {
     fn done(&self, set: usize) -> usize {
         set / self.radix % (self.members.len() + 1)
     }
+
+    fn is_done(&self, set: usize) -> bool {
+        self.done(set) == self.members.len()
+    }
+
+    fn happening(&self, items: &[Item]) -> Happening {
+        items[self.members[0]].happening
+    }
 }
 
 impl Cluster {
     fn new(items: &[Item], members: &[usize]) -> Self {
         let mut groups: Vec<Group> = Vec::new();
-        let mut item_to_group = std::collections::BTreeMap::new();
+        let mut item_to_group = BTreeMap::new();
+        let mut alike_to_group = BTreeMap::new();
+        let followed: BTreeSet<usize> =
+            members.iter().flat_map(|member| items[*member].after.iter().copied()).collect();
         for member in members {
             let item = &items[*member];
-            let tied = !item.after.is_empty()
-                || members.iter().any(|other| items[*other].after.contains(member));
-            let alike = groups.iter().position(|group| {
-                group.after.is_empty()
-                    && !tied
-                    && group.members.iter().all(|other| {
-                        items[*other].happening == item.happening
-                            && items[*other].bounds == item.bounds
-                            && !members.iter().any(|third| items[*third].after.contains(other))
-                    })
-            });
-            let group = alike.unwrap_or_else(|| {
+            let tied = !item.after.is_empty() || followed.contains(member);
+            let next = groups.len();
+            let group = match tied {
+                true => next,
+                false => *alike_to_group.entry((item.happening, item.bounds)).or_insert(next),
+            };
+            if group == next {
                 let (earliest, latest) = item.times();
-                groups.push(Group {
-                    members: Vec::new(),
-                    earliest,
-                    latest,
-                    after: item.after.clone(),
-                    radix: 0,
-                });
-                groups.len() - 1
-            });
+                let (members, after) = (Vec::new(), item.after.clone());
+                groups.push(Group { members, earliest, latest, after, radix: 0 });
+            }
             groups[group].members.push(*member);
             item_to_group.insert(*member, group);
         }
@@ -146,40 +170,57 @@ impl Cluster {
             group.after =
                 group.after.iter().filter_map(|i| item_to_group.get(i).copied()).collect();
         }
-        let is_of_acts = |group: &&Group| {
-            group.members.first().is_some_and(|item| is_act(items[*item].happening))
-        };
-        let distinct = groups.iter().filter(is_of_acts).count();
+        let distinct = groups.iter().filter(|group| is_act(group.happening(items))).count();
         let too_open = distinct > DISTINCT_ACTS_MAX || size > MULTISETS_MAX;
-        Self { groups, sets: Vec::new(), too_open }
+        Self { groups, size, sets: Vec::new(), edges: Vec::new(), too_open }
     }
 
-    /// The node sets by forward pass from where the clusters before have ended.
-    fn go_forward(&mut self, items: &[Item], starts: &[(Standing, u32)]) {
-        let size = self.groups.iter().map(|group| group.members.len() + 1).product();
-        self.sets.resize_with(size, Vec::new);
-        if let Some(first) = self.sets.first_mut() {
-            first.extend(starts.iter().map(|(standing, cost)| node(*standing, *cost)));
-        }
-        for set in 0..size {
-            let open: Vec<(usize, usize)> = (self.groups.iter())
-                .filter(|group| group.done(set) < group.members.len())
-                .filter(|group| group.after.iter().all(|other| self.groups[*other].done(set) > 0))
-                .map(|group| (group.members[group.done(set)], set + group.radix))
-                .collect();
-            for from in 0..self.sets[set].len() {
-                for (item, to_set) in &open {
-                    self.connect(items, (set, from), *item, *to_set);
-                }
+    fn members(&self) -> impl Iterator<Item = usize> {
+        self.groups.iter().flat_map(|group| group.members.iter().copied())
+    }
+
+    /// The times from which and until which what a set has is all that has been done.
+    fn span(&self, set: usize) -> Range<i64> {
+        match (self.too_open, set) {
+            (true, 0) => i64::MIN..self.groups.iter().map(|g| g.latest).max().unwrap_or(i64::MIN),
+            (true, _) => self.groups.iter().map(|g| g.earliest).min().unwrap_or(i64::MAX)..i64::MAX,
+            (false, _) => {
+                let left = self.groups.iter().filter(|group| !group.is_done(set));
+                i64::MIN..left.map(|group| group.latest).min().unwrap_or(i64::MAX)
             }
         }
     }
 
-    fn connect(&mut self, items: &[Item], (set, from): (usize, usize), item: usize, to_set: usize) {
+    /// The node sets by forward pass from where the clusters before have ended.
+    fn go_forward(&mut self, items: &[Item], starts: &[(Standing, u32)]) {
+        self.sets.resize_with(self.size, Vec::new);
+        if let Some(first) = self.sets.first_mut() {
+            first.extend(starts.iter().map(|(standing, cost)| node(*standing, *cost)));
+        }
+        let mut open = Vec::new();
+        for set in 0..self.size {
+            open.clear();
+            open.extend((self.groups.iter().enumerate()).filter_map(|(index, group)| {
+                let follows = |other: &usize| self.groups[*other].done(set) > 0;
+                let item = group.members.get(group.done(set))?;
+                group.after.iter().all(follows).then_some((index, *item))
+            }));
+            for from in 0..self.sets[set].len() {
+                let begin = self.edges.len();
+                for (group, item) in &open {
+                    self.connect(items, (set, from), *group, *item);
+                }
+                self.sets[set][from].edges = begin..self.edges.len();
+            }
+        }
+    }
+
+    fn connect(&mut self, items: &[Item], (set, from): (usize, usize), group: usize, item: usize) {
         let Node { standing, forward, .. } = self.sets[set][from];
         let Some(time) = items[item].time_after(standing.time) else { return };
         let (to, finding) = follow(Standing { time, ..standing }, item, items[item].happening);
         let cost = finding.map_or(0, FindingKind::cost);
+        let to_set = self.next(set, group);
         let nodes = &mut self.sets[to_set];
         let to_node = match nodes.iter().position(|node| node.standing == to) {
             Some(known) => known,
@@ -189,7 +230,18 @@ impl Cluster {
             }
         };
         nodes[to_node].forward = nodes[to_node].forward.min(forward + cost);
-        self.sets[set][from].edges.push(Edge { item, to_set, to_node, cost, finding });
+        self.edges.push(Edge { group, to_node, cost, finding });
+    }
+
+    /// The set with one more act of a group; a cluster that is too open has all acts in one step.
+    fn next(&self, set: usize, group: usize) -> usize {
+        if self.too_open { 1 } else { set + self.groups[group].radix }
+    }
+
+    /// The edges from a node of a set, each with the node that it leads to.
+    fn edges(&self, set: usize, node: &Node) -> impl Iterator<Item = (&Edge, &Node)> {
+        let edges = self.edges[node.edges.clone()].iter();
+        edges.map(move |edge| (edge, &self.sets[self.next(set, edge.group)][edge.to_node]))
     }
 
     fn ends(&self) -> Vec<(Standing, u32)> {
@@ -239,8 +291,7 @@ impl Cluster {
         let node = &self.sets[set][index];
         let mut least: Option<u32> = None;
         let (mut prior, mut prior_of_any_cost) = (StatusSet::EMPTY, StatusSet::EMPTY);
-        for edge in &node.edges {
-            let to = &self.sets[edge.to_set][edge.to_node];
+        for (edge, to) in self.edges(set, node) {
             let Some(rest) = to.backward else { continue };
             let cost = edge.cost + rest;
             least = Some(least.map_or(cost, |least| least.min(cost)));
@@ -248,7 +299,11 @@ impl Cluster {
                 continue;
             }
             let on_the_way = |later: StatusSet| {
-                if to.standing.begun { before_first(items[edge.item].happening) } else { later }
+                if to.standing.begun {
+                    before_first(self.groups[edge.group].happening(items))
+                } else {
+                    later
+                }
             };
             prior_of_any_cost = prior_of_any_cost.union(on_the_way(to.prior_of_any_cost));
             if node.forward + cost == best {
@@ -264,7 +319,7 @@ fn node(standing: Standing, forward: u32) -> Node {
         standing,
         forward,
         backward: None,
-        edges: Vec::new(),
+        edges: 0..0,
         prior: StatusSet::EMPTY,
         prior_of_any_cost: StatusSet::EMPTY,
     }
@@ -298,17 +353,23 @@ pub struct Solution {
 ///
 /// Each `after` must be satisfiable together with the others: see [`crate::view::order`].
 pub fn solve(items: &[Item]) -> Solution {
-    let mut clusters = Vec::new();
+    solve_within(items, MULTISETS_OF_ALL_MAX)
+}
+
+/// Finds the completions of least cost as [`solve`] does, with another limit to the multisets of all
+/// clusters.
+pub fn solve_within(items: &[Item], multisets_max: usize) -> Solution {
+    let mut clusters: Vec<Cluster> =
+        cluster(items).iter().map(|members| Cluster::new(items, members)).collect();
+    limit(&mut clusters, multisets_max);
     let mut starts = vec![(START, 0)];
-    for members in cluster(items) {
-        let mut cluster = Cluster::new(items, &members);
+    for cluster in &mut clusters {
         if cluster.too_open {
-            collapse(&mut cluster, items, &starts);
+            collapse(cluster, items, &starts);
         } else {
             cluster.go_forward(items, &starts);
         }
         starts = cluster.ends();
-        clusters.push(cluster);
     }
     let best = starts.iter().map(|(_, cost)| *cost).min().unwrap_or(0);
     for index in (0..clusters.len()).rev() {
@@ -317,8 +378,27 @@ pub fn solve(items: &[Item]) -> Solution {
             cluster.go_backward(items, after.first(), best);
         }
     }
-    let outcomes = outcomes(items, &clusters, best);
-    Solution { timeline: timeline(items, &clusters, best), outcomes, cost: best }
+    let outcomes = told::outcomes(items, &clusters, best);
+    Solution { timeline: told::timeline(items, &clusters, best), outcomes, cost: best }
+}
+
+/// Takes the largest clusters as too open, all of one size or none of them, until the others have no
+/// more multisets together than a limit. What lies alone leaves nothing open.
+fn limit(clusters: &mut [Cluster], multisets_max: usize) {
+    let is_choice = |cluster: &Cluster| !cluster.too_open && cluster.members().nth(1).is_some();
+    let mut sizes: Vec<usize> =
+        clusters.iter().filter(|cluster| is_choice(cluster)).map(|cluster| cluster.size).collect();
+    sizes.sort_unstable();
+    let mut all = 0;
+    let largest = sizes.into_iter().find(|size| {
+        all += size;
+        all > multisets_max
+    });
+    if let Some(largest) = largest {
+        for cluster in clusters.iter_mut().filter(|cluster| is_choice(cluster)) {
+            cluster.too_open = cluster.size >= largest;
+        }
+    }
 }
 
 /// The items of each cluster, by index; clusters in order of time.
@@ -340,14 +420,18 @@ fn cluster(items: &[Item]) -> Vec<Vec<usize>> {
 
 /// Replaces the orders of a cluster that has too many by one step to every status within reach.
 fn collapse(cluster: &mut Cluster, items: &[Item], starts: &[(Standing, u32)]) {
-    let members: Vec<usize> = cluster.groups.iter().flat_map(|g| g.members.clone()).collect();
+    // One group for each distinct happening.
+    let mut distinct: Vec<usize> = (0..cluster.groups.len()).collect();
+    let happening = |group: &usize| cluster.groups[*group].happening(items);
+    distinct.sort_by_key(happening);
+    distinct.dedup_by_key(|group| happening(group));
     let mut reached: Vec<Standing> = starts.iter().map(|(standing, _)| *standing).collect();
     // What an act leads to; the start itself only where one leads back to it.
     let mut stepped: Vec<Standing> = Vec::new();
     let mut next = 0;
     while let Some(from) = reached.get(next).copied() {
-        for item in &members {
-            let (mut to, _) = follow(from, *item, items[*item].happening);
+        for group in &distinct {
+            let (mut to, _) = follow(from, 0, happening(group));
             (to.actors, to.began_by) = (0, None);
             if !stepped.contains(&to) {
                 stepped.push(to);
@@ -359,184 +443,27 @@ fn collapse(cluster: &mut Cluster, items: &[Item], starts: &[(Standing, u32)]) {
         next += 1;
     }
     let cost = starts.iter().map(|(_, cost)| *cost).min().unwrap_or(0);
-    let begun = stepped.into_iter().filter(|standing| standing.begun);
-    let last: Vec<Node> = begun.map(|standing| node(standing, cost)).collect();
+    // Once all is done, so has been any act that there is.
+    let has_acts = distinct.iter().any(|group| is_act(happening(group)));
+    let done = stepped.into_iter().filter(|standing| standing.begun || !has_acts);
+    let last: Vec<Node> = done.map(|standing| node(standing, cost)).collect();
     // One edge for each distinct first happening, so that what came before it is known.
-    let mut firsts = members;
-    firsts.sort_by_key(|item| items[*item].happening);
-    firsts.dedup_by_key(|item| items[*item].happening);
-    let edges = |from: u32| -> Vec<Edge> {
-        let cost = cost.saturating_sub(from);
-        let to = |item: usize| (0..last.len()).map(move |to_node| (item, to_node));
-        let edge = |(item, to_node)| Edge { item, to_set: 1, to_node, cost, finding: None };
-        firsts.iter().copied().flat_map(to).map(edge).collect()
-    };
-    let first = starts.iter().map(|(standing, forward)| {
+    let mut first = Vec::new();
+    for (standing, forward) in starts {
         let mut start = node(*standing, cost.min(*forward));
-        start.edges = edges(start.forward);
-        start
-    });
-    cluster.sets = vec![first.collect(), last];
-}
-
-fn outcomes(items: &[Item], clusters: &[Cluster], best: u32) -> Vec<Outcome> {
-    let mut outcomes: Vec<Option<Outcome>> = vec![None; items.len()];
-    for cluster in clusters {
-        if cluster.too_open {
-            let reach = cluster.sets.iter().flatten().map(|node| node.standing.status).collect();
-            for item in cluster.groups.iter().flat_map(|group| &group.members) {
-                let bounds = items[*item].bounds;
-                let findings = vec![FindingKind::OrderTooOpen];
-                outcomes[*item] = Some(Outcome { bounds, before: reach, after: reach, findings });
-            }
-            continue;
-        }
-        for (set, nodes) in cluster.sets.iter().enumerate() {
-            for (node, edge) in nodes.iter().flat_map(|n| n.edges.iter().map(move |e| (n, e))) {
-                let to = &cluster.sets[edge.to_set][edge.to_node];
-                if to.backward.map(|rest| node.forward + edge.cost + rest) != Some(best) {
-                    continue;
-                }
-                let bounds = days_of(cluster, set, to.standing.time, &items[edge.item]);
-                let alike = cluster.groups.iter().find(|g| g.members.contains(&edge.item));
-                for item in alike.into_iter().flat_map(|group| &group.members) {
-                    let outcome = outcomes[*item].get_or_insert_with(|| Outcome {
-                        bounds,
-                        before: StatusSet::EMPTY,
-                        after: StatusSet::EMPTY,
-                        findings: Vec::new(),
-                    });
-                    outcome.bounds = outcome.bounds.hull(bounds);
-                    outcome.before = outcome.before.with(node.standing.status);
-                    outcome.after = outcome.after.with(to.standing.status);
-                    outcome.findings.extend(edge.finding);
-                }
-            }
-        }
+        let begin = cluster.edges.len();
+        let cost = cost.saturating_sub(start.forward);
+        let to = |group: usize| (0..last.len()).map(move |to_node| (group, to_node));
+        let edge = |(group, to_node)| Edge { group, to_node, cost, finding: None };
+        cluster.edges.extend(distinct.iter().copied().flat_map(to).map(edge));
+        start.edges = begin..cluster.edges.len();
+        first.push(start);
     }
-    let without = |item: &Item| Outcome {
-        bounds: item.bounds,
-        before: StatusSet::EMPTY,
-        after: StatusSet::EMPTY,
-        findings: Vec::new(),
-    };
-    let mut outcomes: Vec<Outcome> = outcomes
-        .into_iter()
-        .zip(items)
-        .map(|(o, item)| o.unwrap_or_else(|| without(item)))
-        .collect();
-    for outcome in &mut outcomes {
-        outcome.findings.sort_unstable();
-        outcome.findings.dedup();
-    }
-    outcomes
-}
-
-/// The days that an item can have when it is done at a time at the earliest and precedes the rest.
-fn days_of(cluster: &Cluster, set: usize, earliest: i64, item: &Item) -> Bounds {
-    let left = cluster.groups.iter().filter(|group| group.done(set) < group.members.len());
-    let (_, latest) = item.times();
-    let latest = left.map(|group| group.latest).fold(latest, i64::min);
-    let shift = if let Happening::Revival(_) = item.happening { 2 } else { 0 };
-    let day =
-        |time: i64| i32::try_from((time + shift).div_euclid(4)).ok().and_then(Day::from_number);
-    Bounds {
-        earliest: day(earliest).unwrap_or(item.bounds.earliest),
-        latest: day(latest).unwrap_or(item.bounds.latest),
-    }
-}
-
-fn timeline(items: &[Item], clusters: &[Cluster], best: u32) -> Timeline<usize> {
-    let mut segments = Vec::new();
-    let acts_of = |cluster: &Cluster| -> Vec<usize> {
-        let members = cluster.groups.iter().flat_map(|group| group.members.iter().copied());
-        members.filter(|item| is_act(items[*item].happening)).collect()
-    };
-    // Before any act, the order of the first of them decides what came before.
-    let mut deciders: Vec<usize> =
-        clusters.iter().map(acts_of).find(|acts| !acts.is_empty()).unwrap_or_default();
-    match clusters.first().and_then(|cluster| cluster.sets.first().map(|set| (cluster, set))) {
-        None => segments.push(Segment::nothing_recorded(Day::FIRST)),
-        Some((cluster, _)) => {
-            segments.push(segment(cluster, Day::FIRST, best, &deciders));
-        }
-    }
-    for cluster in clusters {
-        let members: Vec<usize> = cluster.groups.iter().flat_map(|g| g.members.clone()).collect();
-        if members.len() > 1 {
-            deciders = acts_of(cluster);
-        }
-        let mut days: Vec<Day> = members
-            .iter()
-            .flat_map(|item| {
-                let (earliest, latest) = items[*item].times();
-                // What follows the end of a party lies on the next day.
-                [earliest, latest, latest + 3].map(first_day_at)
-            })
-            .collect();
-        days.sort_unstable();
-        days.dedup();
-        for day in days {
-            segments.push(segment(cluster, day, best, &deciders));
-        }
-    }
-    Timeline::new(segments)
+    cluster.sets = vec![first, last];
 }
 
 fn is_act(happening: Happening) -> bool {
     matches!(happening, Happening::Act(..) | Happening::Implied)
-}
-
-/// The answer at the end of a day that lies in a cluster or after it, before the next one.
-fn segment(cluster: &Cluster, day: Day, best: u32, deciders: &[usize]) -> Segment<usize> {
-    let time = end_of(day);
-    let mut segment = Segment::new(day);
-    let (mut any_cost, mut any_prior) = (StatusSet::EMPTY, StatusSet::EMPTY);
-    let mut since: Vec<Option<usize>> = Vec::new();
-    for (set, nodes) in cluster.sets.iter().enumerate() {
-        let possible = if cluster.too_open {
-            let span = cluster.groups.iter();
-            let latest = span.clone().map(|group| group.latest).max().unwrap_or(i64::MIN);
-            let earliest = span.map(|group| group.earliest).min().unwrap_or(i64::MAX);
-            (set == 0 && latest > time) || (set == 1 && earliest <= time)
-        } else {
-            let mut left = cluster.groups.iter().filter(|g| g.done(set) < g.members.len());
-            left.all(|group| group.latest > time)
-        };
-        for node in nodes.iter().filter(|node| possible && node.standing.time <= time) {
-            let Some(rest) = node.backward else { continue };
-            let is_best = node.forward + rest == best;
-            if node.standing.begun {
-                any_cost = any_cost.with(node.standing.status);
-                if is_best {
-                    segment.begun = segment.begun.with(node.standing.status);
-                    since.push(node.standing.began_by);
-                }
-            } else if node.standing.status == Status::None {
-                let left =
-                    |prior| if node.standing.orphaned { after_the_end(prior) } else { prior };
-                any_prior = any_prior.union(left(node.prior_of_any_cost));
-                if is_best {
-                    segment.prior = segment.prior.union(left(node.prior));
-                }
-            }
-        }
-    }
-    since.dedup();
-    segment.since = match since[..] {
-        [one] if segment.prior.is_empty() => one,
-        _ => None,
-    };
-    let is_narrower = |complete| {
-        !statuses(any_cost, any_prior, complete).is_subset_of(segment.statuses(complete))
-    };
-    (segment.is_inferred, segment.is_inferred_when_complete) =
-        (is_narrower(false), is_narrower(true));
-    if segment.is_inferred || segment.is_inferred_when_complete {
-        segment.decided_by = deciders.to_vec();
-    }
-    segment.too_open = cluster.too_open && segment.statuses(false).certain().is_none();
-    segment
 }
 
 #[cfg(test)]
@@ -646,6 +573,50 @@ mod tests {
         let outcome = &solution.outcomes[1];
         assert_eq!(outcome.findings, [FindingKind::OrderTooOpen]);
         assert_eq!((outcome.before, outcome.after), (all, all));
+    }
+
+    #[test]
+    fn the_largest_clusters_are_too_open_when_all_have_too_many_multisets_together() {
+        let pair = |at: i32| [act(Establish, at, at + 3), act(Sever, at + 1, at + 4)];
+        let three =
+            |at: i32| [act(Establish, at, at + 3), act(Sever, at, at + 3), act(Lapse, at, at + 3)];
+        let items: Vec<Item> =
+            [&three(10)[..], &pair(20), &pair(30), &[act(Restore, 40, 40)]].concat();
+        // Eight multisets and four and four; what lies alone counts for none.
+        let too_open = |multisets_max| -> Vec<bool> {
+            let solution = solve_within(&items, multisets_max);
+            let is_too_open = |outcome: &Outcome| outcome.findings == [FindingKind::OrderTooOpen];
+            [0, 3, 5, 7].map(|item| is_too_open(&solution.outcomes[item])).to_vec()
+        };
+        assert_eq!(too_open(16), [false; 4]);
+        assert_eq!(too_open(15), [true, false, false, false]);
+        assert_eq!(too_open(8), [true, false, false, false]);
+        assert_eq!(too_open(7), [true, true, true, false]);
+        assert_eq!(too_open(0), [true, true, true, false]);
+        assert_eq!(solve(&items), solve_within(&items, 16));
+    }
+
+    #[test]
+    fn ends_too_many_to_order_end_what_there_was_and_nothing_else() {
+        let ends = |party| std::iter::repeat_n(item(Happening::End(party), 20, 20), 70);
+        let ends: Vec<Item> = ends(1).chain(ends(2)).collect();
+        let of_nothing = solve(&ends);
+        for number in [1, 20, 30] {
+            assert_eq!(statuses_on(&of_nothing, number), Status::None.into(), "{number}");
+        }
+        let items: Vec<Item> = std::iter::once(act(Establish, 1, 1)).chain(ends).collect();
+        let ended = solve(&items);
+        assert_eq!(statuses_on(&ended, 19), Status::Active.into());
+        assert!(statuses_on(&ended, 20).contains(Status::Ended));
+    }
+
+    #[test]
+    fn acts_alike_are_told_alike_however_many_they_are() {
+        let items = vec![act(Sever, 10, 20); 1_000];
+        let solution = solve(&items);
+        assert!(solution.outcomes.iter().all(|outcome| *outcome == solution.outcomes[0]));
+        assert_eq!(solution.outcomes[0].after, Status::Severed.into());
+        assert_eq!(statuses_on(&solution, 20), Status::Severed.into());
     }
 
     #[test]

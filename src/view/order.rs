@@ -31,47 +31,40 @@ pub fn admit(items: &mut [Item]) -> Vec<(usize, usize)> {
     impossible
 }
 
-/// The orders admitted so far, with all that follows from them.
+/// The orders admitted so far.
 struct Orders {
     /// The earliest day of each item, given those it follows.
     earliest: Vec<Day>,
-    /// What each item precedes, and what it follows, also through others.
-    precedes: Vec<BTreeSet<usize>>,
-    follows: Vec<BTreeSet<usize>>,
+    /// What each item is known to precede directly.
+    precedes: Vec<Vec<usize>>,
 }
 
 impl Orders {
     fn new(items: &[Item]) -> Self {
         Self {
             earliest: items.iter().map(|item| item.bounds.earliest).collect(),
-            precedes: vec![BTreeSet::new(); items.len()],
-            follows: vec![BTreeSet::new(); items.len()],
+            precedes: vec![Vec::new(); items.len()],
         }
     }
 
     /// Admits that an item followed another, unless that closes a circle or leaves one no day.
     fn admit(&mut self, items: &[Item], item: usize, before: usize) -> bool {
-        if item == before || self.precedes[item].contains(&before) {
-            return false;
-        }
-        if self.precedes[before].contains(&item) {
-            return true;
-        }
-        let later: Vec<usize> =
-            std::iter::once(item).chain(self.precedes[item].iter().copied()).collect();
         let start = self.earliest[before];
-        if later.iter().any(|after| items[*after].bounds.latest < start) {
-            return false;
+        // `item` and all after it that might have to move. What lies later than `start` need not, nor
+        // need what follows that, and `before` is not among it.
+        let mut later = BTreeSet::from([item]);
+        let mut queue = vec![item];
+        while let Some(next) = queue.pop() {
+            if next == before || items[next].bounds.latest < start {
+                return false;
+            }
+            let moved = |after: &usize| self.earliest[*after] <= start && later.insert(*after);
+            queue.extend(self.precedes[next].iter().copied().filter(moved));
         }
-        let earlier: Vec<usize> =
-            std::iter::once(before).chain(self.follows[before].iter().copied()).collect();
-        for after in &later {
-            self.earliest[*after] = self.earliest[*after].max(start);
-            self.follows[*after].extend(&earlier);
+        for after in later {
+            self.earliest[after] = self.earliest[after].max(start);
         }
-        for first in earlier {
-            self.precedes[first].extend(&later);
-        }
+        self.precedes[before].push(item);
         true
     }
 }

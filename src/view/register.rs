@@ -1,6 +1,6 @@
 //! The register of entities as of a day: names, codes, memberships, lifetimes.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::day::{Bounds, Day};
 use crate::domain::edtf::Edtf;
@@ -201,14 +201,12 @@ pub(in crate::view) fn may_have_lived(lifetime: Option<&Period>, bounds: Bounds)
 }
 
 /// Adds what follows from what is in the set, until nothing more does.
-fn grow(set: &mut BTreeSet<EntityId>, follows: impl Iterator<Item = (EntityId, EntityId)> + Clone) {
-    loop {
-        let before = set.len();
-        let more: Vec<_> =
-            follows.clone().filter(|(from, _)| set.contains(from)).map(|(_, to)| to).collect();
-        set.extend(more);
-        if set.len() == before {
-            return;
-        }
+fn grow(set: &mut BTreeSet<EntityId>, follows: impl Iterator<Item = (EntityId, EntityId)>) {
+    let mut from_to = BTreeMap::<EntityId, Vec<EntityId>>::new();
+    follows.for_each(|(from, to)| from_to.entry(from).or_default().push(to));
+    let mut queue: Vec<EntityId> = set.iter().copied().collect();
+    while let Some(from) = queue.pop() {
+        let following = from_to.get(&from).into_iter().flatten().copied();
+        queue.extend(following.filter(|to| set.insert(*to)));
     }
 }

@@ -11,7 +11,7 @@ use crate::domain::relation::{Axis, Parties};
 use crate::domain::sequence::Sequence;
 use crate::domain::status::{Status, StatusSet};
 use crate::view::carried::{Sides, Strand, Turn};
-use crate::view::completion::{Item, Outcome, Solution, solve};
+use crate::view::completion::{Item, MULTISETS_OF_ALL_MAX, Outcome, Solution, solve_within};
 use crate::view::knowledge::Knowledge;
 use crate::view::order::admit;
 use crate::view::reading::{Alternative, Reading};
@@ -19,8 +19,12 @@ use crate::view::standing::Happening;
 use crate::view::stated::StatedAct;
 use crate::view::timeline::{Segment, Timeline};
 
-/// Above this many annulments that name an act, each is one step of the table.
-const NAMED_ANNULMENTS_MAX: usize = 8;
+/// Above this many annulments that name an act, each of the others is one step of the table.
+const NAMED_ANNULMENTS_MAX: u32 = 4;
+/// Above this many ways in which claims read the acts, a relation may be anything on any day.
+const READINGS_MAX: usize = 256;
+/// So many multisets of acts are looked at in each cluster at least, however often it is solved.
+const MULTISETS_MIN: usize = 1 << 6;
 
 /// Something that happened to a relation, with what the completions say of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,6 +67,27 @@ pub struct Relation {
     pub impossible_orders: Vec<(Sequence, Sequence)>,
 }
 
+/// How much may still be spent on a relation: what it is solved for again takes its share, so that a
+/// relation is answered for in little time whatever is recorded of it.
+#[derive(Debug, Clone, Copy)]
+struct Effort {
+    named_annulments_max: u32,
+    multisets_max: usize,
+}
+
+impl Effort {
+    fn shared_by(self, solved: usize) -> Self {
+        let multisets_max = (self.multisets_max / solved.max(1)).max(MULTISETS_MIN);
+        Self { multisets_max, ..self }
+    }
+
+    /// With and without the act that an annulment names.
+    fn for_an_annulment(self) -> Self {
+        let named_annulments_max = self.named_annulments_max.saturating_sub(1);
+        Self { named_annulments_max, ..self.shared_by(2) }
+    }
+}
+
 /// An item still to be solved.
 #[derive(Debug, Clone)]
 struct Pending {
@@ -78,10 +103,22 @@ struct Pending {
 impl Knowledge<'_> {
     /// Solves one relation.
     pub fn relation(self, parties: Parties, axis: Axis, policy: Policy) -> Relation {
-        let sides = Sides::from(parties);
-        let mut relation = self.piece(parties, axis, policy, Day::FIRST);
-        for day in self.carry_over_days(sides) {
-            let next = self.piece(parties, axis, policy, day);
+        let Some(carry_overs) = self.carry_overs(Sides::from(parties)) else {
+            return self.not_followed(parties, axis);
+        };
+        let days = carry_overs.days();
+        let effort = Effort {
+            named_annulments_max: NAMED_ANNULMENTS_MAX,
+            multisets_max: MULTISETS_OF_ALL_MAX,
+        };
+        let effort = effort.shared_by(days.len() + 1);
+        let piece = |day| {
+            let strands = carry_overs.strands(axis, day);
+            self.piece(parties, axis, policy, &strands, effort)
+        };
+        let mut relation = piece(Day::FIRST);
+        for day in days {
+            let next = piece(day);
             let timeline = relation.timeline.then(day, &next.timeline);
             let mut occurrences = next.occurrences;
             // What no longer counts from that day on did until then.
@@ -92,17 +129,32 @@ impl Knowledge<'_> {
             occurrences.extend(only_before);
             relation = Relation { timeline, occurrences, ..next };
         }
-        relation
-            .occurrences
-            .sort_by_key(|o| (o.outcome.bounds.earliest, o.outcome.bounds.latest, o.entry));
+        in_world_order(&mut relation.occurrences);
         relation
     }
 
-    /// The relation with what has been carried over by a day.
-    fn piece(self, parties: Parties, axis: Axis, policy: Policy, day: Day) -> Relation {
-        let strands = self.strands(Sides::from(parties), axis, day);
+    /// A relation on which more carry-overs bear than are followed.
+    fn not_followed(self, parties: Parties, axis: Axis) -> Relation {
+        let own = Strand { sides: Sides::from(parties), from: Day::FIRST, until: Day::LAST };
         let mut gathered = BTreeMap::new();
-        for strand in &strands {
+        self.gather(&own, axis, &mut gathered);
+        let acts: Vec<Pending> = gathered.into_values().collect();
+        let (timeline, mut occurrences) = anything(&acts);
+        in_world_order(&mut occurrences);
+        Relation { parties, axis, timeline, occurrences, impossible_orders: Vec::new() }
+    }
+
+    /// The relation with what some strands have carried over by a day.
+    fn piece(
+        self,
+        parties: Parties,
+        axis: Axis,
+        policy: Policy,
+        strands: &[Strand],
+        effort: Effort,
+    ) -> Relation {
+        let mut gathered = BTreeMap::new();
+        for strand in strands {
             self.gather(strand, axis, &mut gathered);
         }
         let mut pending: Vec<Pending> = gathered.into_values().collect();
@@ -112,10 +164,9 @@ impl Knowledge<'_> {
             pending
                 .extend(annulments.filter(|p| p.annuls.is_some_and(|n| is_pending.contains(&n))));
         }
-        pending.extend(self.turns(&strands).into_iter().map(|turn| Pending::turn(turn, parties)));
+        pending.extend(self.turns(strands).into_iter().map(|turn| Pending::turn(turn, parties)));
         let mut impossible_orders = Vec::new();
-        let (timeline, occurrences) =
-            self.resolve(pending, policy, NAMED_ANNULMENTS_MAX, &mut impossible_orders);
+        let (timeline, occurrences) = self.resolve(pending, policy, effort, &mut impossible_orders);
         impossible_orders.sort_unstable();
         impossible_orders.dedup();
         Relation { parties, axis, timeline, occurrences, impossible_orders }
@@ -166,23 +217,27 @@ impl Knowledge<'_> {
         self,
         pending: Vec<Pending>,
         policy: Policy,
-        named_max: usize,
+        effort: Effort,
         impossible: &mut Vec<(Sequence, Sequence)>,
     ) -> (Timeline<Sequence>, Vec<Occurrence>) {
-        let named = pending.iter().position(|pending| named_max > 0 && pending.annuls.is_some());
-        let Some(position) = named else {
-            return self.solve_all(&pending, policy, impossible);
+        let named = match effort.named_annulments_max {
+            0 => None,
+            _ => pending.iter().position(|pending| pending.annuls.is_some()),
         };
+        let Some(position) = named else {
+            return self.solve_all(&pending, policy, effort, impossible);
+        };
+        let effort = effort.for_an_annulment();
         let mut rest = pending;
         let annulment = rest.remove(position);
         let bounds = annulment.item.bounds;
-        let (with, mut occurrences) = self.resolve(rest.clone(), policy, named_max - 1, impossible);
+        let (with, mut occurrences) = self.resolve(rest.clone(), policy, effort, impossible);
         let count = rest.len();
         rest.retain(|other| Some(other.entry) != annulment.annuls);
         let mut timeline = with.clone();
         // An act that is not there, or not any more, cannot be annulled.
         if rest.len() < count {
-            let (without, later) = self.resolve(rest, policy, named_max - 1, impossible);
+            let (without, later) = self.resolve(rest, policy, effort, impossible);
             let annulled = without.map_segments(|segment| annulled_by(segment, annulment.entry));
             timeline =
                 with.then(bounds.earliest, &with.union(&annulled)).then(bounds.latest, &annulled);
@@ -210,13 +265,19 @@ impl Knowledge<'_> {
         self,
         pending: &[Pending],
         policy: Policy,
+        effort: Effort,
         impossible: &mut Vec<(Sequence, Sequence)>,
     ) -> (Timeline<Sequence>, Vec<Occurrence>) {
         let mut timeline: Option<Timeline<Sequence>> = None;
         let mut occurrences = Vec::new();
         let acts: Vec<Sequence> = pending.iter().map(|pending| pending.entry).collect();
-        for reading in self.readings(policy, &acts) {
-            let (solution, kept, out) = solve_reading(self, pending, &reading);
+        let readings = self.readings(policy, &acts);
+        if readings.len() > READINGS_MAX {
+            return anything(pending);
+        }
+        let effort = effort.shared_by(readings.len());
+        for reading in readings {
+            let (solution, kept, out) = solve_reading(self, pending, &reading, effort);
             impossible.extend(out);
             let named = solution.timeline.map(&|item| kept[item].entry);
             if timeline.is_none() {
@@ -236,6 +297,26 @@ impl Knowledge<'_> {
         let nothing = || Timeline::new(vec![Segment::nothing_recorded(Day::FIRST)]);
         (timeline.unwrap_or_else(nothing), occurrences)
     }
+}
+
+/// What is said of items that leave more open than is looked at: on any day it may be anything.
+fn anything(pending: &[Pending]) -> (Timeline<Sequence>, Vec<Occurrence>) {
+    let any: StatusSet = Status::ALL.into_iter().collect();
+    let occurrence = |pending: &Pending| {
+        let (bounds, findings) = (pending.item.bounds, vec![FindingKind::OrderTooOpen]);
+        Occurrence {
+            entry: pending.entry,
+            parties: pending.parties,
+            what: occurred(pending.item.happening),
+            outcome: Outcome { bounds, before: any, after: any, findings },
+        }
+    };
+    let segment = Segment { begun: any, too_open: true, ..Segment::new(Day::FIRST) };
+    (Timeline::new(vec![segment]), pending.iter().map(occurrence).collect())
+}
+
+fn in_world_order(occurrences: &mut [Occurrence]) {
+    occurrences.sort_by_key(|o| (o.outcome.bounds.earliest, o.outcome.bounds.latest, o.entry));
 }
 
 /// An act of a strand, if it counts.
@@ -286,6 +367,7 @@ fn solve_reading(
     known: Knowledge<'_>,
     pending: &[Pending],
     reading: &Reading,
+    effort: Effort,
 ) -> (Solution, Vec<Pending>, Vec<(Sequence, Sequence)>) {
     let mut kept: Vec<Pending> =
         pending.iter().filter_map(|pending| pending.read(known, reading)).collect();
@@ -307,7 +389,7 @@ fn solve_reading(
     let impossible =
         impossible.into_iter().map(|(item, before)| (kept[item].entry, kept[before].entry));
     let impossible = impossible.collect();
-    (solve(&items), kept, impossible)
+    (solve_within(&items, effort.multisets_max), kept, impossible)
 }
 
 fn occurred(happening: Happening) -> Occurred {

@@ -9,7 +9,7 @@ use chancery::domain::sequence::Size;
 use chancery::view::relation::Relation;
 use serde_json::{Value, json};
 
-use crate::desk::{Desk, act, draft, retraction};
+use crate::desk::{Desk, accept, act, draft, retraction};
 
 const ACT: u64 = 6;
 
@@ -186,4 +186,42 @@ fn a_second_lapse_is_odd_only_where_a_first_one_was_an_act() {
     recorded(&desk, act("SYR lapse KOR 1998-01-01"));
     let odd = findings(&desk, DIPLOMATIC);
     assert!(odd.iter().all(|finding| !finding.starts_with("repeated")), "{odd:?}");
+}
+
+#[test]
+fn a_relation_on_which_too_many_carry_overs_bear_may_be_anything() {
+    let desk = Desk::new().with(&["CUB establish SYR 1950-01-01", "KOR sever SYR 1960-01-01"]);
+    let continuation = |year: u32| {
+        draft(json!({ "kind": "change", "entity": "CUB", "on": format!("{year}-02-02"),
+            "change": { "what": "continues", "successor": "KOR" } }))
+    };
+    desk.ledger.append((1970..2034).map(continuation).collect(), &accept()).unwrap();
+    let days = ["1961-01-01", "1971-01-01"];
+    assert_eq!(statuses(&desk, DIPLOMATIC, days), ["severed", "active"]);
+    desk.ledger.append(vec![continuation(2034)], &accept()).unwrap();
+    let any = "none or active or suspended or severed or lapsed or annulled or ended";
+    assert_eq!(statuses(&desk, DIPLOMATIC, days), [any, any]);
+    assert_eq!(findings(&desk, DIPLOMATIC), ["order-too-open 7"]);
+}
+
+#[test]
+fn a_relation_that_claims_read_in_too_many_ways_may_be_anything() {
+    let desk = Desk::new();
+    let deny = |number: u64| {
+        let establish = draft(act(&format!("KOR establish SYR {:04}-01-01", 1 + number)));
+        let sequence = desk.ledger.append(vec![establish], &accept()).unwrap().size.0 - 1;
+        let claim = json!({ "kind": "claim", "target": sequence, "standing": "rival",
+            "says": "denies" });
+        desk.append_any(draft(claim)).unwrap();
+    };
+    let on = |policy| {
+        let relation = relation(&desk, DIPLOMATIC, policy);
+        relation.timeline.on(Day::parse("0100-06-01").unwrap()).statuses(false).to_string()
+    };
+    // As stated, as widened, and without each of these acts.
+    (0..254).for_each(deny);
+    assert_eq!([on(Policy::AsStated), on(Policy::AllClaims)], ["active", "active"]);
+    deny(254);
+    let any = "none or active or suspended or severed or lapsed or annulled or ended";
+    assert_eq!([on(Policy::AsStated), on(Policy::AllClaims)], ["active", any]);
 }
