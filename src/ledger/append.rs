@@ -3,14 +3,10 @@
 
 use crate::chain::entry::{Entry, seal};
 use crate::chain::millis::Millis;
-use crate::domain::day::Day;
 use crate::domain::event::Event;
-
-use crate::domain::policy::Policy;
-use crate::domain::relation::{Axis, Parties};
 use crate::domain::sequence::{Reference, Sequence, Size};
-use crate::domain::status::StatusSet;
 use crate::domain::text::Text;
+use crate::ledger::changes::{Changes, StatusChange};
 use crate::ledger::draft::Draft;
 use crate::ledger::error::{DraftError, LedgerError};
 use crate::ledger::findings::{NewFinding, brought_by};
@@ -18,7 +14,6 @@ use crate::ledger::group::Request;
 use crate::ledger::moment::{as_given, by_the_clock};
 use crate::ledger::{Before, Known, Ledger, Log};
 use crate::tlog::hash::Hash;
-use crate::view::fold::View;
 
 /// Whoever records without saying who.
 const RECORDER_UNKNOWN: &str = "unknown";
@@ -98,21 +93,6 @@ pub struct Recorded {
     pub recorded_at: Millis,
     /// What it changed, when it is an act.
     pub status: Option<StatusChange>,
-}
-
-/// What a relation was on the day of an act before that was recorded, and is since.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct StatusChange {
-    /// Between whom.
-    pub parties: Parties,
-    /// On which axis.
-    pub axis: Axis,
-    /// The day: the latest on which the act may have taken effect.
-    pub on: Day,
-    /// What the relation may have been that day, as known before the entry.
-    pub before: StatusSet,
-    /// What it may have been, as known with it.
-    pub after: StatusSet,
 }
 
 impl Ledger {
@@ -299,10 +279,11 @@ impl Batch {
             return Err(LedgerError::Findings(stopping));
         }
         let mut outcomes = std::mem::take(&mut self.outcomes);
+        let mut changes = Changes::since(self.begin, &self.known.view);
         let mut entries = self.added.iter();
         for outcome in &mut outcomes {
             if let (Outcome::Recorded(recorded), Some((entry, _))) = (outcome, entries.next()) {
-                recorded.status = status_change(&self.known.view, entry);
+                recorded.status = changes.by(entry);
             }
         }
         let (size, head) = (self.known.view.size(), self.known.head);
@@ -325,27 +306,4 @@ impl Batch {
         known.go_back(self.before, &self.added);
         known
     }
-}
-
-/// What an entry changed about the act that it is, replaces or takes back: on the day of that act,
-/// as it was known before or as it is known now, whichever shows it.
-fn status_change(view: &View, entry: &Entry) -> Option<StatusChange> {
-    let root = match &entry.event {
-        Event::Fact(_) => entry.sequence,
-        Event::Correction(correction) => view.root_of(correction.target),
-        Event::Retraction(retraction) => view.root_of(retraction.target),
-        _ => return None,
-    };
-    let sizes = [Size(entry.sequence.0), entry.sequence.through()];
-    let accounts: Vec<_> = sizes.iter().filter_map(|size| view.known(*size).act(root)).collect();
-    let (parties, axis) = accounts.last().map(|act| (act.parties, act.axis))?;
-    let changes = accounts.into_iter().rev().filter_map(|act| {
-        let bounds = act.dates.reading()?.1.bounds();
-        let on = if bounds.latest == Day::LAST { bounds.earliest } else { bounds.latest };
-        let [before, after] =
-            sizes.map(|size| view.known(size).statuses_on(parties, axis, Policy::AsStated, on));
-        Some(StatusChange { parties, axis, on, before, after })
-    });
-    let changes: Vec<StatusChange> = changes.collect();
-    changes.iter().find(|change| change.before != change.after).or(changes.first()).copied()
 }

@@ -8,7 +8,7 @@ use crate::chain::entry::Entry;
 use crate::domain::entity::{Change, ChangeKind, EntityId};
 use crate::domain::event::{Event, Fact};
 use crate::domain::relation::{Axis, Parties};
-use crate::domain::sequence::{Sequence, Size};
+use crate::domain::sequence::Size;
 use crate::view::findings::Finding;
 use crate::view::fold::View;
 use crate::view::knowledge::Knowledge;
@@ -89,92 +89,115 @@ fn attributed(
 
 /// The relations whose findings may be other ones, each with the entries that touch it.
 fn touched(entries: &[&Entry], known: Knowledge<'_>) -> BTreeMap<(Parties, Axis), BTreeSet<usize>> {
+    let mut continued_to_successors = BTreeMap::<EntityId, Vec<EntityId>>::new();
+    for (_, change) in known.continuations() {
+        if let ChangeKind::Continues { successor, .. } = &change.change {
+            continued_to_successors.entry(change.entity).or_default().push(*successor);
+        }
+    }
+    let touching = Touching { known, continued_to_successors };
     let mut relation_to_touching: BTreeMap<_, BTreeSet<usize>> = BTreeMap::new();
     for (index, entry) in entries.iter().enumerate() {
-        for relation in touched_by(&entry.event, known) {
+        for relation in touching.touched_by(&entry.event) {
             relation_to_touching.entry(relation).or_default().insert(index);
         }
     }
     relation_to_touching
 }
 
-fn touched_by(event: &Event, known: Knowledge<'_>) -> Vec<(Parties, Axis)> {
-    match event {
-        Event::Fact(fact) => touched_by_fact(fact, known),
-        Event::Correction(correction) => {
-            let mut relations = touched_by_fact(&correction.fact, known);
-            relations.extend(touched_by_target(correction.target, known));
-            relations
+/// What an event touches, with all entities that continue another.
+struct Touching<'a> {
+    known: Knowledge<'a>,
+    continued_to_successors: BTreeMap<EntityId, Vec<EntityId>>,
+}
+
+impl Touching<'_> {
+    /// What an event touches, or what it corrects or takes back did. References go to earlier entries
+    /// only, so this ends; there may be far more of them than a stack of calls allows.
+    fn touched_by<'e>(&'e self, mut event: &'e Event) -> Vec<(Parties, Axis)> {
+        let mut relations = Vec::new();
+        loop {
+            let (fact, target) = match event {
+                Event::Fact(fact) => (Some(fact), None),
+                Event::Correction(correction) => (Some(&correction.fact), Some(correction.target)),
+                Event::Retraction(retraction) => (None, Some(retraction.target)),
+                Event::Opening(_) | Event::Claim(_) | Event::Assertion(_) | Event::Erasure(_) => {
+                    (None, None)
+                }
+            };
+            relations.extend(fact.into_iter().flat_map(|fact| self.touched_by_fact(fact)));
+            // What corrects an act keeps its parties and its axis.
+            let target = target.filter(|_| !matches!(fact, Some(Fact::Act(_))));
+            let Some(row) = target.and_then(|target| self.known.row(target)) else {
+                return relations;
+            };
+            event = &row.event;
         }
-        Event::Retraction(retraction) => touched_by_target(retraction.target, known),
-        Event::Opening(_) | Event::Claim(_) | Event::Assertion(_) | Event::Erasure(_) => Vec::new(),
     }
-}
 
-/// What an earlier entry touched, which is taken back or replaced. References go to earlier entries
-/// only, so this ends.
-fn touched_by_target(target: Sequence, known: Knowledge<'_>) -> Vec<(Parties, Axis)> {
-    known.row(target).map_or_else(Vec::new, |row| touched_by(&row.event, known))
-}
-
-fn touched_by_fact(fact: &Fact, known: Knowledge<'_>) -> Vec<(Parties, Axis)> {
-    match fact {
-        Fact::Act(act) => {
-            let continued = with_continuations(act.parties, known).into_iter();
-            match act.axis {
-                Axis::Diplomatic => continued.flat_map(on_both_axes).collect(),
-                Axis::Consular => continued.map(|parties| (parties, Axis::Consular)).collect(),
+    fn touched_by_fact(&self, fact: &Fact) -> Vec<(Parties, Axis)> {
+        match fact {
+            Fact::Act(act) => {
+                let continued = self.with_continuations(act.parties).into_iter();
+                match act.axis {
+                    Axis::Diplomatic => continued.flat_map(on_both_axes).collect(),
+                    Axis::Consular => continued.map(|parties| (parties, Axis::Consular)).collect(),
+                }
+            }
+            Fact::Registration(registration) => self.all_of(registration.id),
+            Fact::Change(change) => self.touched_by_change(change),
+            Fact::Recognition(_) | Fact::Mission(_) | Fact::Step(_) | Fact::Context(_) => {
+                Vec::new()
             }
         }
-        Fact::Registration(registration) => all_of(registration.id, known),
-        Fact::Change(change) => touched_by_change(change, known),
-        Fact::Recognition(_) | Fact::Mission(_) | Fact::Step(_) | Fact::Context(_) => Vec::new(),
     }
-}
 
-fn touched_by_change(change: &Change, known: Knowledge<'_>) -> Vec<(Parties, Axis)> {
-    match &change.change {
-        ChangeKind::Extinguished | ChangeKind::Revived => all_of(change.entity, known),
-        ChangeKind::Continues { successor, .. } => {
-            let mut relations = all_of(change.entity, known);
-            relations.extend(all_of(*successor, known));
-            relations
+    fn touched_by_change(&self, change: &Change) -> Vec<(Parties, Axis)> {
+        match &change.change {
+            ChangeKind::Extinguished | ChangeKind::Revived => self.all_of(change.entity),
+            ChangeKind::Continues { successor, .. } => {
+                let mut relations = self.all_of(change.entity);
+                relations.extend(self.all_of(*successor));
+                relations
+            }
+            ChangeKind::Renamed { .. }
+            | ChangeKind::Code { .. }
+            | ChangeKind::Admitted { .. }
+            | ChangeKind::Left { .. }
+            | ChangeKind::GovernmentChanged { .. }
+            | ChangeKind::Succeeds { .. } => Vec::new(),
         }
-        ChangeKind::Renamed { .. }
-        | ChangeKind::Code { .. }
-        | ChangeKind::Admitted { .. }
-        | ChangeKind::Left { .. }
-        | ChangeKind::GovernmentChanged { .. }
-        | ChangeKind::Succeeds { .. } => Vec::new(),
     }
-}
 
-fn all_of(entity: EntityId, known: Knowledge<'_>) -> Vec<(Parties, Axis)> {
-    let partners = known.possible_partners(entity).into_iter();
-    partners
-        .filter_map(|partner| Parties::new(entity, partner).ok())
-        .flat_map(on_both_axes)
-        .collect()
+    fn all_of(&self, entity: EntityId) -> Vec<(Parties, Axis)> {
+        let partners = self.known.possible_partners(entity).into_iter();
+        partners
+            .filter_map(|partner| Parties::new(entity, partner).ok())
+            .flat_map(on_both_axes)
+            .collect()
+    }
+
+    /// A relation and those that others continue it by.
+    fn with_continuations(&self, parties: Parties) -> BTreeSet<Parties> {
+        let mut reached = BTreeSet::from([parties]);
+        let mut queue = vec![parties];
+        while let Some(parties) = queue.pop() {
+            for continued in parties.both() {
+                let successors = self.continued_to_successors.get(&continued).into_iter().flatten();
+                for successor in successors {
+                    let Some(partner) = parties.partner_of(continued) else { continue };
+                    let Ok(continuing) = Parties::new(*successor, partner) else { continue };
+                    if reached.insert(continuing) {
+                        queue.push(continuing);
+                    }
+                }
+            }
+        }
+        reached
+    }
 }
 
 /// A diplomatic act bears on consular relations too, which it may imply.
 fn on_both_axes(parties: Parties) -> [(Parties, Axis); 2] {
     [(parties, Axis::Diplomatic), (parties, Axis::Consular)]
-}
-
-/// A relation and those that others continue it by.
-fn with_continuations(parties: Parties, known: Knowledge<'_>) -> BTreeSet<Parties> {
-    let mut reached = BTreeSet::from([parties]);
-    let mut queue = vec![parties];
-    while let Some(parties) = queue.pop() {
-        for (_, change) in known.continuations() {
-            let ChangeKind::Continues { successor, .. } = &change.change else { continue };
-            let Some(partner) = parties.partner_of(change.entity) else { continue };
-            let Ok(continued) = Parties::new(*successor, partner) else { continue };
-            if reached.insert(continued) {
-                queue.push(continued);
-            }
-        }
-    }
-    reached
 }

@@ -3,6 +3,7 @@
 pub mod answer;
 pub mod append;
 pub mod ask;
+pub mod changes;
 pub mod checkpoint;
 pub mod commitments;
 mod desk;

@@ -7,7 +7,7 @@ use chancery::disk::faulty::{Call, Fault, Faulty, Outcome as Really};
 use chancery::disk::memory::Memory;
 use chancery::domain::finding::FindingKind;
 use chancery::domain::sequence::{Sequence, Size};
-use chancery::domain::status::Status;
+use chancery::domain::status::{Status, StatusSet};
 use chancery::ledger::Ledger;
 use chancery::ledger::append::{AppendOptions, Outcome};
 use chancery::ledger::draft::Draft;
@@ -57,9 +57,40 @@ fn an_act_answers_with_what_the_relation_was_and_is() {
     let appended = desk.append(vec![draft(act("SYR sever KOR 2026-01-02"))]).unwrap();
     let [Outcome::Recorded(recorded)] = appended.outcomes.as_slice() else { panic!() };
     let status = recorded.status.unwrap();
-    assert_eq!(status.on.to_string(), "2026-01-02");
     assert_eq!(status.before.certain(), Some(Status::Active));
     assert_eq!(status.after.certain(), Some(Status::Severed));
+}
+
+/// What an entry of a batch says that it changed: the status before and after.
+fn changes(desk: &Desk, drafts: Vec<Draft>) -> Vec<[StatusSet; 2]> {
+    let recorded = desk.append(drafts).unwrap().outcomes.into_iter().map(|outcome| match outcome {
+        Outcome::Recorded(recorded) => recorded.status.map(|status| [status.before, status.after]),
+        Outcome::AlreadyKnown { .. } => panic!("all is new"),
+    });
+    recorded.map(Option::unwrap).collect()
+}
+
+#[test]
+fn the_acts_of_one_batch_are_told_one_after_the_other() {
+    let desk = Desk::new();
+    let acts = ["establish SYR 1966", "sever SYR 1990-03-02", "restore SYR [1999-01..1999-06]"];
+    let drafts = acts.map(|words| draft(act(&format!("KOR {words}")))).to_vec();
+    let [none, active, severed] = [Status::None, Status::Active, Status::Severed].map(Into::into);
+    let steps = [[none, active], [active, severed], [severed, active]];
+    assert_eq!(changes(&desk, drafts), steps);
+}
+
+#[test]
+fn what_is_corrected_and_taken_back_is_told_as_it_was_known_before_the_batch() {
+    let desk = Desk::new().with(&["KOR establish SYR 1966-01-01", "KOR sever SYR 1990-03-02"]);
+    let [establish, sever] = [6, 7];
+    let later = json!({ "kind": "correction", "target": establish, "reason": "misread",
+        "fact": act("KOR establish SYR 1968-01-01") });
+    let retracted = json!({ "kind": "retraction", "target": sever, "reason": "it never was" });
+    let [active, severed] = [Status::Active, Status::Severed].map(Into::into);
+    let open = StatusSet::from(Status::None);
+    let told = changes(&desk, vec![draft(later), draft(retracted)]);
+    assert_eq!(told, [[active, open], [severed, active]]);
 }
 
 #[test]

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use allocation_counter::measure;
 
+mod batches;
 mod targets;
 
 /// So long is a hostile file at most that must be judged within [`MEMORY_BYTES_MAX`].

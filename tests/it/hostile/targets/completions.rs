@@ -13,8 +13,8 @@ use super::ledgers::{ENTITIES, now};
 
 /// How many bytes are one event.
 const EVENT_BYTES: usize = 6;
-/// How many events are looked at: what a relation of many more takes is for the limits.
-const EVENTS_MAX: usize = 400;
+/// How many events are looked at: as many as the command takes in a batch.
+const EVENTS_MAX: usize = 1_000;
 
 /// Six bytes an event. What is answered at once is what is solved, whatever the policy, and the
 /// order of recording decides nothing that is stated.
