@@ -80,6 +80,7 @@ class Ledger:
         self.folder = Path(folder)
         self.path = self.folder / "log"
         self.acknowledged = {}
+        self.late = {}
 
     def begin(self):
         done(["init", self.path, "--origin", "a.example/power"])
@@ -91,11 +92,14 @@ class Ledger:
         copy.acknowledged = dict(self.acknowledged)
         return copy
 
-    def record(self, number, filling=0, **running):
-        """Records batch N; its line of hashes acknowledges it, also when something befell the command after it."""
+    def record(self, number, filling=0, is_late=lambda: False, **running):
+        """Records batch N; its line of hashes acknowledges it, also when something befell the command after it.
+
+        What comes too late for anybody to see acknowledges nothing.
+        """
         ended = run(self.recording(), batch(number, filling), **running)
         if ended.stdout.endswith(b"\n"):
-            self.acknowledge(number, ended.stdout)
+            self.acknowledge(number, ended.stdout, self.late if is_late() else self.acknowledged)
         return ended
 
     def recording(self):
@@ -129,11 +133,12 @@ class Ledger:
         done(["clone", self.folder / "public", copy.path, "--key", vkey])
         return copy.entries()
 
-    def acknowledge(self, number, printed):
+    def acknowledge(self, number, printed, among=None):
+        among = self.acknowledged if among is None else among
         answer = json.loads(printed)
         for half, entry in zip("ab", answer["appended"], strict=True):
             if entry["hash"]:
-                self.acknowledged[f"{number}/{half}"] = entry["hash"]
+                among[f"{number}/{half}"] = entry["hash"]
 
     def entries(self):
         """The entries that bear keys, each key with the hash of its entry; no key stands twice."""
