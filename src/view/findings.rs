@@ -48,13 +48,18 @@ impl Knowledge<'_> {
             findings
                 .extend(self.of_act(&act, lifetimes).into_iter().map(|kind| one(kind, act.entry)));
         }
-        for segment in relation.timeline.segments() {
+        let segments = relation.timeline.segments().iter();
+        let mut inferred_from: Vec<&[Sequence]> = segments
+            .map(|segment| segment.inferred_from(self.is_complete(parties, axis, segment.from)))
+            .filter(|entries| !entries.is_empty())
+            .collect();
+        inferred_from.dedup();
+        for entries in inferred_from {
             // An order among acts that were all carried over is inferred where they were recorded.
-            let complete = self.is_complete(parties, axis, segment.from);
-            let inferred_from = segment.inferred_from(complete);
-            if inferred_from.iter().any(|entry| relation.is_own(*entry)) {
-                let kind = FindingKind::InferredOrder;
-                findings.push(Finding { kind, parties, axis, entries: inferred_from.to_vec() });
+            if entries.iter().any(|entry| relation.is_own(*entry)) {
+                let mut entries = entries.to_vec();
+                entries.sort_unstable();
+                findings.push(Finding { kind: FindingKind::InferredOrder, parties, axis, entries });
             }
         }
         if axis == Axis::Diplomatic {

@@ -279,7 +279,7 @@ impl Knowledge<'_> {
         for reading in readings {
             let (solution, kept, out) = solve_reading(self, pending, &reading, effort);
             impossible.extend(out);
-            let named = solution.timeline.map(&|item| kept[item].entry);
+            let named = solution.timeline.map(&|item: &usize| kept[*item].entry);
             if timeline.is_none() {
                 occurrences = kept
                     .iter()

@@ -1,5 +1,8 @@
 //! What a relation was on each day, as a list of segments: a question is one binary search.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use crate::domain::day::Day;
 use crate::domain::status::{Status, StatusSet};
 
@@ -24,8 +27,8 @@ pub struct Segment<I> {
     pub prior: StatusSet,
     /// The item that began the status, where only one can have.
     pub since: Option<I>,
-    /// The items whose order was inferred.
-    pub decided_by: Vec<I>,
+    /// The items whose order was inferred; many segments may share them.
+    pub decided_by: Arc<[I]>,
     /// Whether that order made the answer smaller.
     pub is_inferred: bool,
     /// Whether it did so where the ledger is asserted complete.
@@ -42,7 +45,7 @@ impl<I> Segment<I> {
             begun: StatusSet::EMPTY,
             prior: StatusSet::EMPTY,
             since: None,
-            decided_by: Vec::new(),
+            decided_by: Arc::default(),
             is_inferred: false,
             is_inferred_when_complete: false,
             too_open: false,
@@ -70,28 +73,16 @@ impl<I> Segment<I> {
     pub fn start_not_recorded(&self) -> bool {
         !self.prior.is_empty() && self.prior != Status::None.into()
     }
-
-    /// The same segment with its items named otherwise.
-    pub fn map<J>(self, name: &impl Fn(I) -> J) -> Segment<J> {
-        Segment {
-            from: self.from,
-            begun: self.begun,
-            prior: self.prior,
-            since: self.since.map(name),
-            decided_by: self.decided_by.into_iter().map(name).collect(),
-            is_inferred: self.is_inferred,
-            is_inferred_when_complete: self.is_inferred_when_complete,
-            too_open: self.too_open,
-        }
-    }
 }
 
 impl<I: Clone + Ord> Segment<I> {
     fn union(&self, other: &Self, from: Day) -> Self {
-        let mut decided_by = self.decided_by.clone();
-        decided_by.extend(other.decided_by.iter().cloned());
-        decided_by.sort();
-        decided_by.dedup();
+        let decided_by = if self.decided_by == other.decided_by {
+            Arc::clone(&self.decided_by)
+        } else {
+            let both: BTreeSet<&I> = self.decided_by.iter().chain(&*other.decided_by).collect();
+            both.into_iter().cloned().collect()
+        };
         Self {
             from,
             begun: self.begun.union(other.begun),
@@ -162,8 +153,27 @@ impl<I> Timeline<I> {
     }
 
     /// The same timeline with its items named otherwise.
-    pub fn map<J: PartialEq>(self, name: &impl Fn(I) -> J) -> Timeline<J> {
-        Timeline::new(self.segments.into_iter().map(|segment| segment.map(name)).collect())
+    pub fn map<J: PartialEq + Clone>(self, name: &impl Fn(&I) -> J) -> Timeline<J> {
+        let mut given: Arc<[I]> = Arc::default();
+        let mut named: Arc<[J]> = Arc::default();
+        let mut deciders = |decided_by: Arc<[I]>| {
+            if !Arc::ptr_eq(&given, &decided_by) {
+                named = decided_by.iter().map(name).collect();
+                given = decided_by;
+            }
+            Arc::clone(&named)
+        };
+        let segments = self.segments.into_iter().map(|segment| Segment {
+            from: segment.from,
+            begun: segment.begun,
+            prior: segment.prior,
+            since: segment.since.as_ref().map(name),
+            decided_by: deciders(segment.decided_by),
+            is_inferred: segment.is_inferred,
+            is_inferred_when_complete: segment.is_inferred_when_complete,
+            too_open: segment.too_open,
+        });
+        Timeline::new(segments.collect())
     }
 }
 

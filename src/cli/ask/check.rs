@@ -13,6 +13,9 @@ use crate::cli::told::basis;
 use crate::ledger::answer::assertion::{JudgedAssertion, Outcome};
 use crate::ledger::answer::finding::{ASSERTIONS, Check};
 
+/// How many entries of a finding a table for people names; the other forms name all.
+const ENTRIES_SHOWN_MAX: usize = 12;
+
 /// List what the rules noticed, and whether the ledger agrees with its assertions
 ///
 /// A failing assertion ends with exit code 4. Findings are no errors: the ledger keeps what its
@@ -161,7 +164,11 @@ fn found(check: &Check) -> Table {
         Column::Words("entries"),
     ]);
     for finding in &check.findings {
-        let entries: Vec<String> = finding.entries.iter().map(ToString::to_string).collect();
+        let shown = finding.entries.iter().take(ENTRIES_SHOWN_MAX).map(ToString::to_string);
+        let mut entries: Vec<String> = shown.collect();
+        if let left @ 1.. = finding.entries.len().saturating_sub(ENTRIES_SHOWN_MAX) {
+            entries.push(format!("and {left} more"));
+        }
         table.row([
             finding.finding.to_string(),
             finding.relation.map(|parties| parties.to_string()).unwrap_or_default(),

@@ -1,6 +1,8 @@
 //! What the completions of least cost say of each item and of each day, once both passes have been made.
 //! Must not look for completions.
 
+use std::sync::Arc;
+
 use super::{Cluster, Item, Node, Outcome, end_of, first_day_at, is_act};
 use crate::domain::day::Day;
 use crate::domain::finding::FindingKind;
@@ -74,11 +76,11 @@ impl Cluster {
 
 /// The status on each day; items are named by their index.
 pub(super) fn timeline(items: &[Item], clusters: &[Cluster], best: u32) -> Timeline<usize> {
-    let acts_of = |cluster: &Cluster| -> Vec<usize> {
+    let acts_of = |cluster: &Cluster| -> Arc<[usize]> {
         cluster.members().filter(|item| is_act(items[*item].happening)).collect()
     };
     // Before any act, the order of the first of them decides what came before.
-    let mut deciders: Vec<usize> =
+    let mut deciders: Arc<[usize]> =
         clusters.iter().map(acts_of).find(|acts| !acts.is_empty()).unwrap_or_default();
     let mut segments = match clusters.first() {
         None => vec![Segment::nothing_recorded(Day::FIRST)],
@@ -134,7 +136,7 @@ impl Tally {
         }
     }
 
-    fn segment(self, from: Day, too_open: bool, deciders: &[usize]) -> Segment<usize> {
+    fn segment(self, from: Day, too_open: bool, deciders: &Arc<[usize]>) -> Segment<usize> {
         let mut segment = Segment { begun: self.begun, prior: self.prior, ..Segment::new(from) };
         if segment.prior.is_empty() && !self.since_others {
             segment.since = self.since.flatten();
@@ -146,7 +148,7 @@ impl Tally {
         (segment.is_inferred, segment.is_inferred_when_complete) =
             (is_narrower(false), is_narrower(true));
         if segment.is_inferred || segment.is_inferred_when_complete {
-            segment.decided_by = deciders.to_vec();
+            segment.decided_by = Arc::clone(deciders);
         }
         segment.too_open = too_open && segment.statuses(false).certain().is_none();
         segment
@@ -155,7 +157,7 @@ impl Tally {
 
 impl Cluster {
     /// The answers at the ends of days, in order, that lie in the cluster or after it, before the next.
-    fn segments(&self, days: &[Day], best: u32, deciders: &[usize]) -> Vec<Segment<usize>> {
+    fn segments(&self, days: &[Day], best: u32, deciders: &Arc<[usize]>) -> Vec<Segment<usize>> {
         let mut tallies = vec![Tally::default(); days.len()];
         let first_from = |time: i64| days.partition_point(|day| end_of(*day) < time);
         for (set, nodes) in self.sets.iter().enumerate() {
