@@ -2,7 +2,10 @@
 //! corrections and no texts: an act whose day is no plain day, or that refers to others, is only
 //! numbered here, and so is whatever else is recorded between two.
 
-use hashbrown::HashMap;
+use std::collections::BTreeSet;
+use std::hash::BuildHasher;
+
+use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -24,7 +27,7 @@ pub(in crate::view) struct Acts {
     id_to_entity: HashMap<EntityId, u32>,
     relations: Vec<RecordedActs>,
     #[serde(skip_serializing)]
-    pair_to_relation: HashMap<u64, u32>,
+    places: Places,
     /// For each entity, the places of its relations, in the order in which they came.
     #[serde(skip_serializing)]
     entity_to_relations: Vec<Vec<u32>>,
@@ -54,17 +57,53 @@ impl TryFrom<Recorded> for Acts {
                 places.ok_or("a relation of nobody")?.push(place);
             }
         }
-        let pairs = relations.iter().map(|relation| paired(relation.pair));
-        let pair_to_relation = pairs.zip(0_u32..).collect();
+        let mut places = Places::default();
+        for (relation, place) in relations.iter().zip(0_u32..) {
+            places.add(relation.pair, place, &relations);
+        }
         let waiting = Vec::new();
-        Ok(Self {
-            entities,
-            id_to_entity,
-            relations,
-            pair_to_relation,
-            entity_to_relations,
-            waiting,
-        })
+        Ok(Self { entities, id_to_entity, relations, places, entity_to_relations, waiting })
+    }
+}
+
+/// Where the relation of a pair lies: numbers alone, as few bytes as can be, since a question about any
+/// relation begins here.
+#[derive(Debug, Clone, Default)]
+struct Places {
+    table: HashTable<u32>,
+    hasher: DefaultHashBuilder,
+}
+
+impl PartialEq for Places {
+    /// Each has a hash of its own, and so an order of its own.
+    fn eq(&self, other: &Self) -> bool {
+        let places = |of: &Self| of.table.iter().copied().collect::<BTreeSet<u32>>();
+        places(self) == places(other)
+    }
+}
+
+impl Eq for Places {}
+
+impl Places {
+    fn of(&self, pair: (u32, u32), relations: &[RecordedActs]) -> Option<u32> {
+        let is_it = |place: &u32| relations.get(index(*place)).is_some_and(|r| r.pair == pair);
+        self.table.find(self.hasher.hash_one(pair), is_it).copied()
+    }
+
+    /// Adds the place of a pair that has none.
+    fn add(&mut self, pair: (u32, u32), place: u32, relations: &[RecordedActs]) {
+        let hasher = &self.hasher;
+        let hash_of = |place: &u32| {
+            let pair = relations.get(index(*place)).map_or(pair, |relation| relation.pair);
+            hasher.hash_one(pair)
+        };
+        self.table.insert_unique(hasher.hash_one(pair), place, hash_of);
+    }
+
+    fn remove(&mut self, pair: (u32, u32), place: u32) {
+        if let Ok(entry) = self.table.find_entry(self.hasher.hash_one(pair), |at| *at == place) {
+            entry.remove();
+        }
     }
 }
 
@@ -92,13 +131,14 @@ impl Acts {
     fn place_to_add(&mut self, parties: Parties) -> u32 {
         let [first, second] = parties.both().map(|id| self.entity(id));
         let pair = (first, second);
-        let next = u32::try_from(self.relations.len()).expect("fewer relations than 2^32");
-        let place = *self.pair_to_relation.entry(paired(pair)).or_insert(next);
-        if place == next {
-            self.relations.push(RecordedActs { pair, acts: Vec::new() });
-            for entity in [first, second] {
-                self.entity_to_relations[index(entity)].push(place);
-            }
+        if let Some(place) = self.places.of(pair, &self.relations) {
+            return place;
+        }
+        let place = u32::try_from(self.relations.len()).expect("fewer relations than 2^32");
+        self.places.add(pair, place, &self.relations);
+        self.relations.push(RecordedActs { pair, acts: Vec::new() });
+        for entity in [first, second] {
+            self.entity_to_relations[index(entity)].push(place);
         }
         place
     }
@@ -143,7 +183,7 @@ impl Acts {
         if relation.acts.is_empty() {
             // It came with this act, and so did whichever of its parties has no other.
             let pair = relation.pair;
-            self.pair_to_relation.remove(&paired(pair));
+            self.places.remove(pair, place);
             self.relations.pop();
             for entity in [pair.0, pair.1] {
                 self.entity_to_relations[index(entity)].pop();
@@ -158,7 +198,7 @@ impl Acts {
 
     fn place(&self, parties: Parties) -> Option<u32> {
         let [first, second] = parties.both().map(|id| self.id_to_entity.get(&id).copied());
-        self.pair_to_relation.get(&paired((first?, second?))).copied()
+        self.places.of((first?, second?), &self.relations)
     }
 
     /// All that is recorded between two entities: what is not plain first, then acts in the order of
@@ -249,11 +289,6 @@ fn listed<'a>(recorded: impl Iterator<Item = &'a PackedAct>, other: Other) -> Ve
     let mut listed: Vec<Sequence> = of_kind.map(|recorded| recorded.sequence()).collect();
     listed.sort_unstable();
     listed
-}
-
-/// A pair as one number, to be looked up by.
-fn paired((first, second): (u32, u32)) -> u64 {
-    u64::from(first) << 32 | u64::from(second)
 }
 
 fn index(number: u32) -> usize {
