@@ -133,7 +133,9 @@ pub enum ImportError {
 /// Rows that are read and not yet recorded.
 #[derive(Debug, Default)]
 struct Pending {
-    rows: Vec<(u64, Vec<Draft>)>,
+    /// The line of each row, and how many events it has.
+    lines: Vec<(u64, usize)>,
+    rows: Vec<Vec<Draft>>,
     event_count: usize,
     keys: BTreeSet<Key>,
 }
@@ -142,16 +144,18 @@ impl Pending {
     fn push(&mut self, line: u64, drafts: Vec<Draft>) {
         self.event_count += drafts.len();
         self.keys.extend(drafts.iter().filter_map(|draft| draft.key.clone()));
-        self.rows.push((line, drafts));
+        self.lines.push((line, drafts.len()));
+        self.rows.push(drafts);
     }
 
-    /// The row to which the event at a position belongs, by its index.
-    fn row_at(&self, position: usize) -> Option<usize> {
+    /// The line of the event at a position.
+    fn line_at(&self, position: usize) -> Option<u64> {
         let mut end = 0;
-        self.rows.iter().position(|(_, drafts)| {
-            end += drafts.len();
+        let row = self.lines.iter().find(|(_, events)| {
+            end += events;
             position < end
-        })
+        });
+        row.map(|(line, _)| *line)
     }
 }
 
@@ -186,50 +190,57 @@ impl Import<'_> {
     /// Records the rows that are pending; those that the ledger refuses are left out, each with all
     /// of its events.
     fn append(&mut self) -> Result<(), LedgerError> {
-        let findings = if self.options.strict { Judgement::Stop } else { Judgement::Accept };
-        let options = AppendOptions { findings, ..AppendOptions::at(self.options.now) };
-        while !self.pending.rows.is_empty() && self.done.stopped.is_none() {
-            let drafts = self.pending.rows.iter().flat_map(|(_, drafts)| drafts.clone()).collect();
-            match self.ledger.append(drafts, &options) {
-                Ok(appended) => {
-                    self.notice(appended.findings.iter());
-                    self.count(&appended);
-                    self.pending = Pending::default();
-                }
-                Err(LedgerError::Findings(found)) => {
-                    self.notice(found.iter());
-                    self.done.stopped = Some(Stopped::Strict);
-                }
-                Err(LedgerError::Draft { position, source, .. }) if !is_of_the_clock(&source) => {
-                    let Some(index) = self.pending.row_at(position) else { break };
-                    let (line, _) = self.pending.rows.remove(index);
-                    let (reason, hint) = (source.to_string(), source.hint());
-                    self.refuse(RowFault { line, column: None, reason, hint });
-                }
-                Err(other) => return Err(other),
-            }
+        if self.pending.lines.is_empty() || self.done.stopped.is_some() {
+            return Ok(());
         }
+        let options = AppendOptions::at(self.options.now);
+        let rows = std::mem::take(&mut self.pending.rows);
+        let appended = if self.options.strict {
+            self.ledger.append(rows.into_iter().flatten().collect(), &options)
+        } else {
+            let options = AppendOptions { findings: Judgement::Accept, ..options };
+            self.ledger.append_rows(rows, &options)
+        };
+        match appended {
+            Ok(appended) => {
+                self.notice(appended.findings.iter());
+                self.count(appended);
+            }
+            Err(LedgerError::Findings(found)) => {
+                self.notice(found.iter());
+                self.done.stopped = Some(Stopped::Strict);
+            }
+            Err(LedgerError::Draft { position, source, .. }) if !source.is_of_the_clock() => {
+                let line = self.pending.line_at(position).unwrap_or_default();
+                self.refuse(fault(line, &source));
+            }
+            Err(other) => return Err(other),
+        }
+        self.pending = Pending::default();
         Ok(())
     }
 
     fn notice<'f>(&mut self, found: impl Iterator<Item = &'f NewFinding>) {
         for new in found {
-            let rows = new.positions.iter().filter_map(|position| self.pending.row_at(*position));
-            let mut lines: Vec<u64> =
-                rows.filter_map(|row| Some(self.pending.rows.get(row)?.0)).collect();
+            let lines = new.positions.iter().filter_map(|position| self.pending.line_at(*position));
+            let mut lines: Vec<u64> = lines.collect();
             lines.dedup();
             self.done.noticed.push(Noticed { finding: new.finding.clone(), lines });
         }
     }
 
-    fn count(&mut self, appended: &Appended) {
-        let mut outcomes = appended.outcomes.iter();
-        for (_, drafts) in &self.pending.rows {
-            let new = outcomes
-                .by_ref()
-                .take(drafts.len())
-                .filter(|outcome| matches!(outcome, Outcome::Recorded(_)))
-                .count() as u64;
+    fn count(&mut self, appended: Appended) {
+        let (mut outcomes, mut left_out) = (appended.outcomes.iter(), appended.left_out.iter());
+        let mut next_left_out = left_out.next();
+        for (row, (line, events)) in std::mem::take(&mut self.pending.lines).into_iter().enumerate()
+        {
+            if let Some(left) = next_left_out.filter(|left| left.row == row) {
+                next_left_out = left_out.next();
+                self.refuse(fault(line, &left.source));
+                continue;
+            }
+            let is_new = |outcome: &&Outcome| matches!(outcome, Outcome::Recorded(_));
+            let new = outcomes.by_ref().take(events).filter(is_new).count() as u64;
             self.done.new_entry_count += new;
             match new {
                 0 => self.done.known_row_count += 1,
@@ -244,10 +255,6 @@ impl Import<'_> {
     }
 }
 
-/// Whether what speaks against an event is the machine's clock, and so speaks against every row.
-fn is_of_the_clock(error: &DraftError) -> bool {
-    matches!(
-        error,
-        DraftError::Clock { .. } | DraftError::TimeAhead { .. } | DraftError::TimeDecreases { .. }
-    )
+fn fault(line: u64, source: &DraftError) -> RowFault {
+    RowFault { line, column: None, reason: source.to_string(), hint: source.hint() }
 }

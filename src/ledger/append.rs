@@ -58,6 +58,17 @@ pub struct Appended {
     pub head: Hash,
     /// The findings that would have stopped it and that were accepted.
     pub findings: Vec<NewFinding>,
+    /// The rows that were left out, by [`Ledger::append_rows`] alone.
+    pub left_out: Vec<LeftOut>,
+}
+
+/// A row that was left out of a batch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeftOut {
+    /// Its position among those given.
+    pub row: usize,
+    /// Why one of its events is refused.
+    pub source: DraftError,
 }
 
 /// What became of one event.
@@ -121,8 +132,31 @@ impl Ledger {
         if !options.dry_run && matches!(*self.log(), Log::Reading(_)) {
             return batches.iter().map(|_| Err(LedgerError::ReadOnly)).collect();
         }
-        let request = |drafts| Request { drafts, options: *options };
-        let requests = batches.into_iter().map(request).collect();
+        let request = |drafts| Request::of(drafts, *options);
+        self.ask(batches.into_iter().map(request).collect())
+    }
+
+    /// Records a batch of rows, each of several events: a row of which an event is refused is left out
+    /// as a whole, and the others are recorded, all or none of them.
+    ///
+    /// Returns what became of each event that was not left out, in the order given.
+    ///
+    /// # Errors
+    /// Those of [`Ledger::append`]; of what is refused only what the clock is to blame for, since that
+    /// speaks against every row.
+    pub fn append_rows(
+        &self,
+        rows: Vec<Vec<Draft>>,
+        options: &AppendOptions,
+    ) -> Result<Appended, LedgerError> {
+        if !options.dry_run && matches!(*self.log(), Log::Reading(_)) {
+            return Err(LedgerError::ReadOnly);
+        }
+        let request = Request { rows, leaves_out: true, options: *options };
+        self.ask(vec![request]).pop().expect("one batch has one answer")
+    }
+
+    fn ask(&self, requests: Vec<Request>) -> Vec<Result<Appended, LedgerError>> {
         self.desk.ask(requests, |working, asked| self.serve_all(working, asked))
     }
 
@@ -150,6 +184,15 @@ pub(super) struct Batch {
     /// For each of the entries, the position of its draft.
     positions: Vec<usize>,
     payloads: Vec<Vec<u8>>,
+    left_out: Vec<LeftOut>,
+}
+
+/// Where a batch was before a row.
+#[derive(Debug)]
+struct Taken {
+    outcomes: usize,
+    added: usize,
+    before: Option<Before>,
 }
 
 /// A batch that is ready to be written.
@@ -171,32 +214,76 @@ impl Batch {
             added: Vec::new(),
             positions: Vec::new(),
             payloads: Vec::new(),
+            left_out: Vec::new(),
         }
     }
 
-    /// Decides and seals each event, after those before it; `read` reads an entry of the log.
+    /// Decides and seals each event of each row, after those before it; `read` reads an entry of the
+    /// log.
     pub(super) fn take_all(
         &mut self,
-        drafts: Vec<Draft>,
-        options: &AppendOptions,
+        request: Request,
         read: impl Fn(Sequence) -> Result<Entry, LedgerError>,
     ) -> Result<(), LedgerError> {
-        let count = drafts.len();
-        for (position, draft) in drafts.into_iter().enumerate() {
-            let bearer = match draft.key.as_ref().and_then(|key| self.known.view.key(key)) {
-                Some(sequence) => Some(match self.entry(sequence) {
-                    Some(entry) => entry.clone(),
-                    None => read(sequence)?,
-                }),
-                None => None,
-            };
-            let taken = match bearer {
-                Some(bearer) => self.recognise(draft, &bearer),
-                None => self.take(draft, position, options),
-            };
-            taken.map_err(|source| LedgerError::Draft { position, count, source })?;
+        let Request { rows, leaves_out, options } = request;
+        let count = rows.iter().map(Vec::len).sum();
+        let mut first = 0;
+        for (row, drafts) in rows.into_iter().enumerate() {
+            let (events, taken) = (drafts.len(), self.taken(drafts.len()));
+            for (position, draft) in (first..).zip(drafts) {
+                match self.take_next(draft, position, &options, &read)? {
+                    Ok(()) => {}
+                    Err(source) if leaves_out && !source.is_of_the_clock() => {
+                        self.go_back(taken);
+                        self.left_out.push(LeftOut { row, source });
+                        break;
+                    }
+                    Err(source) => return Err(LedgerError::Draft { position, count, source }),
+                }
+            }
+            first += events;
         }
         Ok(())
+    }
+
+    fn take_next(
+        &mut self,
+        draft: Draft,
+        position: usize,
+        options: &AppendOptions,
+        read: &impl Fn(Sequence) -> Result<Entry, LedgerError>,
+    ) -> Result<Result<(), DraftError>, LedgerError> {
+        let bearer = match draft.key.as_ref().and_then(|key| self.known.view.key(key)) {
+            Some(sequence) => Some(match self.entry(sequence) {
+                Some(entry) => entry.clone(),
+                None => read(sequence)?,
+            }),
+            None => None,
+        };
+        Ok(match bearer {
+            Some(bearer) => self.recognise(draft, &bearer),
+            None => self.take(draft, position, options),
+        })
+    }
+
+    /// Where the batch is before a row of so many events. What is refused adds nothing, so that a row
+    /// of one event leaves nothing to go back over.
+    fn taken(&self, events: usize) -> Taken {
+        Taken {
+            outcomes: self.outcomes.len(),
+            added: self.added.len(),
+            before: (1 < events).then(|| self.known.before()),
+        }
+    }
+
+    fn go_back(&mut self, taken: Taken) {
+        self.outcomes.truncate(taken.outcomes);
+        let Some(before) = taken.before else { return };
+        self.known.go_back(before, &self.added[taken.added..]);
+        self.added.truncate(taken.added);
+        self.positions.truncate(taken.added);
+        self.payloads.truncate(taken.added);
+        self.last_recorded_at = self.known.view.last_recorded_at();
     }
 
     /// An entry of this batch.
@@ -287,7 +374,8 @@ impl Batch {
             }
         }
         let (size, head) = (self.known.view.size(), self.known.head);
-        Ok(Appended { outcomes, size, head, findings })
+        let left_out = std::mem::take(&mut self.left_out);
+        Ok(Appended { outcomes, size, head, findings, left_out })
     }
 
     /// Whether it adds nothing.

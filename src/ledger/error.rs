@@ -125,7 +125,7 @@ pub enum LedgerError {
 }
 
 /// Why an event cannot be recorded.
-#[derive(Debug, Clone, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DraftError {
     /// It cannot be an entry of any ledger.
     #[error(transparent)]
@@ -241,6 +241,11 @@ impl LedgerError {
 }
 
 impl DraftError {
+    /// Whether what speaks against an event is the machine's clock, and so speaks against every event.
+    pub fn is_of_the_clock(&self) -> bool {
+        matches!(self, Self::Clock { .. } | Self::TimeAhead { .. } | Self::TimeDecreases { .. })
+    }
+
     /// What to do next, where there is something to do.
     pub fn hint(&self) -> Option<String> {
         let text = match self {

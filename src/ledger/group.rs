@@ -18,8 +18,18 @@ const GROUP_BYTES: usize = 8 << 20;
 /// A batch that somebody waits for.
 #[derive(Debug)]
 pub(super) struct Request {
-    pub(super) drafts: Vec<Draft>,
+    /// Its events, in rows.
+    pub(super) rows: Vec<Vec<Draft>>,
+    /// Whether a row that is refused is left out, and does not stop the batch.
+    pub(super) leaves_out: bool,
     pub(super) options: AppendOptions,
+}
+
+impl Request {
+    /// A batch that is refused when any of its events is.
+    pub(super) fn of(drafts: Vec<Draft>, options: AppendOptions) -> Self {
+        Self { rows: vec![drafts], leaves_out: false, options }
+    }
 }
 
 /// What is kept from one commit to the next, so that none has to copy what is known.
@@ -85,10 +95,11 @@ impl Ledger {
         // From here on, answers rest on what is not durable yet.
         let mut first_recorded = None;
         while bytes < GROUP_BYTES
-            && let Some(Request { drafts, options }) = requests.next()
+            && let Some(request) = requests.next()
         {
+            let options = request.options;
             let mut batch = Batch::after(known);
-            let answer = batch.take_all(drafts, &options, |sequence| self.told(sequence, &added));
+            let answer = batch.take_all(request, |sequence| self.told(sequence, &added));
             let answer = answer.and_then(|()| batch.judged(&options));
             // Nothing is recorded that was judged by what could not be read.
             let answer = self.settled().and(answer);
@@ -163,7 +174,11 @@ mod tests {
             let draft = format!(
                 r#"{{"key":"{key}","event":{{"kind":"context","title":"A war","date":"1950"}}}}"#
             );
-            Request { drafts: vec![serde_json::from_str(&draft).unwrap()], options }
+            Request {
+                rows: vec![vec![serde_json::from_str(&draft).unwrap()]],
+                leaves_out: false,
+                options,
+            }
         };
         keys.iter().map(request).collect()
     }

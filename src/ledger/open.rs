@@ -19,7 +19,7 @@ use crate::ledger::commitments::Commitments;
 use crate::ledger::desk::Desk;
 use crate::ledger::draft::Draft;
 use crate::ledger::error::LedgerError;
-use crate::ledger::group::Working;
+use crate::ledger::group::{Request, Working};
 use crate::ledger::leaf_tiles::LeafTiles;
 use crate::ledger::receive::copy_of;
 use crate::ledger::record::EntryRecord;
@@ -66,7 +66,7 @@ impl Ledger {
         let content = content.clone();
         let mut batch = Batch::after(Known::default());
         let no_entry = |sequence| Err(LedgerError::NoSuchEntry { sequence, size: Size(0) });
-        batch.take_all(vec![opening], &AppendOptions::at(now), no_entry)?;
+        batch.take_all(Request::of(vec![opening], AppendOptions::at(now)), no_entry)?;
         let Finished { payloads, known, .. } = batch.finish();
         let writer = Writer::create(Arc::clone(&storage), &[payloads])?;
         let (vouchers, resumed_at) = (Vouchers::default(), Size(0));

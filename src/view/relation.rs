@@ -39,8 +39,15 @@ pub struct Occurrence {
     pub outcome: Outcome,
 }
 
+impl Occurrence {
+    /// What tells it from others of a relation: one entry may be an act and imply another.
+    fn id(&self) -> (Sequence, Occurred) {
+        (self.entry, self.what)
+    }
+}
+
 /// What happened to a relation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Occurred {
     /// An act.
     Act(ActKind),
@@ -121,11 +128,9 @@ impl Knowledge<'_> {
             let next = piece(day);
             let timeline = relation.timeline.then(day, &next.timeline);
             let mut occurrences = next.occurrences;
+            let then: BTreeSet<_> = occurrences.iter().map(Occurrence::id).collect();
             // What no longer counts from that day on did until then.
-            let only_before = relation.occurrences.into_iter().filter(|earlier| {
-                !occurrences.iter().any(|o| (o.entry, o.what) == (earlier.entry, earlier.what))
-            });
-            let only_before: Vec<Occurrence> = only_before.collect();
+            let only_before = relation.occurrences.into_iter().filter(|o| !then.contains(&o.id()));
             occurrences.extend(only_before);
             relation = Relation { timeline, occurrences, ..next };
         }
@@ -241,12 +246,12 @@ impl Knowledge<'_> {
             let annulled = without.map_segments(|segment| annulled_by(segment, annulment.entry));
             timeline =
                 with.then(bounds.earliest, &with.union(&annulled)).then(bounds.latest, &annulled);
-            for occurrence in &mut occurrences {
-                let same =
-                    |o: &&Occurrence| (o.entry, o.what) == (occurrence.entry, occurrence.what);
-                let after_it = bounds.latest <= occurrence.outcome.bounds.earliest;
-                if let Some(without) = later.iter().find(same).filter(|_| after_it) {
-                    occurrence.outcome = without.outcome.clone();
+            // Of those that cannot be told apart the first counts.
+            let later: BTreeMap<_, _> = later.iter().rev().map(|o| (o.id(), &o.outcome)).collect();
+            let after_it = |o: &&mut Occurrence| bounds.latest <= o.outcome.bounds.earliest;
+            for occurrence in occurrences.iter_mut().filter(after_it) {
+                if let Some(without) = later.get(&occurrence.id()) {
+                    occurrence.outcome = (*without).clone();
                 }
             }
         }

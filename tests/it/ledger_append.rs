@@ -502,3 +502,52 @@ fn what_is_printed_is_recorded_elsewhere_as_the_same_entries() {
     let value: Value = serde_json::from_str(&printed[7]).unwrap();
     assert_eq!(value["key"], "back");
 }
+
+#[test]
+fn rows_that_are_refused_are_left_out_as_if_they_had_never_been_given() {
+    let row = |events: &[Draft]| events.to_vec();
+    let state = |id: &str| draft(registration(id));
+    let war = keyed("war", context("A war"));
+    let rows = [
+        row(&[state("FRA"), draft(act("FRA establish KOR 1949-02-15"))]),
+        // Its second event is refused, and so is its first.
+        row(&[state("ITA"), draft(act("ITA establish DEU 1951-02-23"))]),
+        row(std::slice::from_ref(&war)),
+        row(&[state("AUS"), keyed("war", context("Another war"))]),
+        row(&[]),
+        row(&[state("ITA"), draft(act("ITA establish KOR 1956-11-24")), war]),
+        row(&[draft(retraction(999))]),
+    ];
+    let (left, kept): (Vec<_>, Vec<_>) = (0..rows.len()).partition(|row| [1, 3, 6].contains(row));
+    let desk = Desk::new();
+    let appended = desk.ledger.append_rows(rows.to_vec(), &stop()).unwrap();
+    let left_out: Vec<(usize, String)> =
+        appended.left_out.iter().map(|left| (left.row, left.source.to_string())).collect();
+    assert_eq!(left_out.iter().map(|(row, _)| *row).collect::<Vec<_>>(), left);
+    assert_eq!(left_out[0].1, "unknown entity DEU");
+
+    let other = Desk::new();
+    let alone: Vec<Draft> = kept.iter().flat_map(|row| rows[*row].clone()).collect();
+    let whole = other.append(alone).unwrap();
+    assert_eq!(appended.outcomes, whole.outcomes);
+    assert_eq!(desk.storage.files(), other.storage.files());
+    assert_eq!(*desk.ledger.view(), *other.ledger.view());
+    assert_eq!(*desk.reopened().view(), *other.ledger.view());
+    // Any of them stops a batch that leaves nothing out.
+    let all = rows.iter().flatten().cloned().collect();
+    assert!(matches!(Desk::new().append(all), Err(LedgerError::Draft { position: 3, .. })));
+}
+
+#[test]
+fn what_the_clock_is_to_blame_for_is_no_matter_of_a_row() {
+    let desk = Desk::new();
+    let before = desk.storage.files();
+    let earlier = AppendOptions::at(at("2020-01-01T00:00:00"));
+    let rows = vec![vec![draft(context("A war"))], vec![draft(context("Another"))]];
+    let refused = desk.ledger.append_rows(rows, &earlier).unwrap_err();
+    assert!(matches!(
+        refused,
+        LedgerError::Draft { position: 0, source: DraftError::Clock { .. }, .. }
+    ));
+    assert_eq!(desk.storage.files(), before);
+}

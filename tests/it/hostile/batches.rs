@@ -1,6 +1,7 @@
 //! Batches of a thousand events that a hostile hand chose for what they take to judge. What judging may
 //! take is held by counting allocations, since no test should depend on a clock; the time is told.
 
+use std::ops::ControlFlow;
 use std::time::Instant;
 
 use allocation_counter::measure;
@@ -8,11 +9,14 @@ use chancery::domain::day::Day;
 use chancery::domain::entity::EntityId;
 use chancery::domain::policy::Policy;
 use chancery::domain::relation::{Axis, Parties};
+use chancery::exchange::import::{ImportOptions, import};
+use chancery::exchange::mapping::Mapping;
+use chancery::exchange::table::Table;
 use chancery::ledger::draft::Draft;
 use serde_json::{Value, json};
 
 use super::MEMORY_BYTES_MAX;
-use crate::desk::{Desk, accept, draft, keyed, registration};
+use crate::desk::{Desk, accept, draft, keyed, now, registration};
 
 /// As many events as the command takes in a batch.
 const EVENTS: usize = 1_000;
@@ -169,5 +173,47 @@ fn no_hostile_batch_takes_more_to_judge_than_it_may() {
         println!("{name}: {bytes} bytes at most, {count} allocations, {time:?}");
         assert!(bytes <= MEMORY_BYTES_MAX, "{name}: {bytes} bytes");
         assert!(count <= ALLOCATIONS_MAX, "{name}: {count} allocations");
+    }
+}
+
+/// So often may importing a row ask for memory.
+const ALLOCATIONS_A_ROW_MAX: u64 = 100;
+
+const WARS: &str = r#"
+    name = "wars"
+    columns = ["war", "after"]
+    key = ["war"]
+    [[rule]]
+    go-on = true
+    event = { kind = "context", title = "{war}", date = "1950" }
+    [[rule]]
+    when-not = { after = "" }
+    key = "{war}/after"
+    event = { kind = "claim", target = "{after}", standing = "rival" }
+"#;
+
+#[test]
+#[allow(clippy::print_stdout, reason = "docs/testing.md has these figures")]
+fn a_table_of_refused_rows_takes_no_more_than_one_of_others() {
+    const ROWS: usize = 20_000;
+    let every_other = |after: &'static str| {
+        let row = |at: usize| format!("{at},{}\n", if at.is_multiple_of(2) { after } else { "" });
+        let text: String =
+            std::iter::once("war,after\n".to_owned()).chain((0..ROWS).map(row)).collect();
+        Table::read(text.as_bytes(), b',').unwrap()
+    };
+    let mapping = Mapping::parse(WARS).unwrap();
+    let options = ImportOptions { now: now(), recorder: "r".parse().unwrap(), strict: false };
+    for (name, after, refused) in [("none", "", 0), ("every other row", "nobody", ROWS / 2)] {
+        let (desk, table) = (Desk::new(), every_other(after));
+        let begun = Instant::now();
+        let taken = measure(|| {
+            let on = &mut |_| ControlFlow::Continue(());
+            let done = import(&desk.ledger, &mapping, &table, &options, on).unwrap();
+            assert_eq!(done.refused.len(), refused);
+        });
+        let each = taken.count_total / ROWS as u64;
+        println!("{name} refused: {each} allocations a row, {:?}", begun.elapsed());
+        assert!(each <= ALLOCATIONS_A_ROW_MAX, "{name} refused: {each} allocations a row");
     }
 }
