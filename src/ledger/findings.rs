@@ -52,14 +52,13 @@ pub(super) fn brought_by(
     let (known_before, known_after) = (view.known(before), view.known(view.size()));
     let mut found = Vec::new();
     for ((parties, axis), touching) in touched(entries, known_after) {
-        let mut stopping = known_after.findings(parties, axis);
-        stopping.retain(|finding| finding.kind.stops_recording());
+        let mut stopping = known_after.stopping_findings(parties, axis);
         if stopping.is_empty() {
             // Most acts bring none, and then it does not matter what there was before.
             continue;
         }
-        let old: BTreeSet<Finding> = known_before.findings(parties, axis).into_iter().collect();
-        stopping.retain(|finding| !old.contains(finding));
+        let old = known_before.stopping_findings(parties, axis);
+        stopping.retain(|finding| old.binary_search(finding).is_err());
         found
             .extend(stopping.into_iter().map(|new| attributed(new, &touching, entries, positions)));
     }

@@ -29,8 +29,25 @@ pub struct Finding {
 impl Knowledge<'_> {
     /// The findings about one relation, sorted.
     pub fn findings(self, parties: Parties, axis: Axis) -> Vec<Finding> {
-        let plain = self.plain_findings(parties, axis);
-        plain.unwrap_or_else(|| self.findings_in(&self.relation(parties, axis, Policy::AsStated)))
+        self.findings_of(parties, axis, |_| true)
+    }
+
+    /// Those of them that stop a recording, sorted.
+    pub fn stopping_findings(self, parties: Parties, axis: Axis) -> Vec<Finding> {
+        self.findings_of(parties, axis, FindingKind::stops_recording)
+    }
+
+    fn findings_of(
+        self,
+        parties: Parties,
+        axis: Axis,
+        wanted: impl Fn(FindingKind) -> bool,
+    ) -> Vec<Finding> {
+        self.plain_findings(parties, axis, &wanted).unwrap_or_else(|| {
+            let mut all = self.findings_in(&self.relation(parties, axis, Policy::AsStated));
+            all.retain(|finding| wanted(finding.kind));
+            all
+        })
     }
 
     /// The findings about a relation that has been solved, sorted.
@@ -45,8 +62,7 @@ impl Knowledge<'_> {
         };
         let lifetimes = parties.both().map(|id| self.lifetime(id));
         for act in self.stated_acts(parties, axis).filter(happened) {
-            findings
-                .extend(self.of_act(&act, lifetimes).into_iter().map(|kind| one(kind, act.entry)));
+            findings.extend(self.of_act(&act, lifetimes).map(|kind| one(kind, act.entry)));
         }
         let segments = relation.timeline.segments().iter();
         let mut inferred_from: Vec<&[Sequence]> = segments
@@ -77,26 +93,20 @@ impl Knowledge<'_> {
         self,
         act: &StatedAct,
         lifetimes: [Option<&Period>; 2],
-    ) -> Vec<FindingKind> {
-        let mut kinds = Vec::new();
+    ) -> impl Iterator<Item = FindingKind> + use<> {
         let bounds = act.bounds;
-        if act.announced {
-            kinds.push(FindingKind::AnnouncementUsed);
-        }
-        if lifetimes.into_iter().any(|lifetime| !may_have_lived(lifetime, bounds)) {
-            kinds.push(FindingKind::OutsideLifetime);
-        }
-        if !act.sourced {
-            kinds.push(FindingKind::Unsourced);
-        }
+        let is_outside = lifetimes.into_iter().any(|lifetime| !may_have_lived(lifetime, bounds));
         let conflicts = self.rival_claims(act.entry).any(|(_, claim)| {
             let claimed = claim.date.as_ref().map(|date| date.bounds());
             claimed.is_some_and(|claimed| !claimed.overlaps(bounds))
         });
-        if conflicts {
-            kinds.push(FindingKind::DateConflict);
-        }
-        kinds
+        let kinds = [
+            (act.announced, FindingKind::AnnouncementUsed),
+            (is_outside, FindingKind::OutsideLifetime),
+            (!act.sourced, FindingKind::Unsourced),
+            (conflicts, FindingKind::DateConflict),
+        ];
+        kinds.into_iter().filter_map(|(is_so, kind)| is_so.then_some(kind))
     }
 
     /// The recognitions between two that were withdrawn on a day on which relations were active.

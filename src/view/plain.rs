@@ -3,6 +3,7 @@
 
 use crate::domain::day::Day;
 use crate::domain::entity::EntityId;
+use crate::domain::finding::FindingKind;
 use crate::domain::policy::Policy;
 use crate::domain::relation::{Axis, Parties};
 use crate::domain::sequence::Sequence;
@@ -156,11 +157,12 @@ impl Knowledge<'_> {
         std::iter::once(Some(Day::FIRST)).chain(days).collect()
     }
 
-    /// The findings about a plain relation, sorted; none when it is not plain.
+    /// The findings about a plain relation that are wanted, sorted; none when it is not plain.
     pub(in crate::view) fn plain_findings(
         self,
         parties: Parties,
         axis: Axis,
+        wanted: &impl Fn(FindingKind) -> bool,
     ) -> Option<Vec<Finding>> {
         let acts: Vec<(PackedAct, Day)> =
             self.plain_acts(parties, Axis::Diplomatic)?.collect::<Option<_>>()?;
@@ -175,14 +177,16 @@ impl Knowledge<'_> {
             let odd;
             (standing, odd) = follow(standing, 0, happening(act));
             let stated = StatedAct::plain(parties, act, day);
-            let kinds = self.of_act(&stated, lifetimes).into_iter().chain(odd);
+            let kinds = self.of_act(&stated, lifetimes).chain(odd).filter(|kind| wanted(*kind));
             let entries = || vec![act.sequence()];
             findings.extend(kinds.map(|kind| Finding { kind, parties, axis, entries: entries() }));
         }
-        findings.extend(self.withdrawn_while_active(parties, |day| {
-            let plain = self.plain_on(parties, axis, day);
-            plain.and_then(|(begun, _)| begun.certain()) == Some(Status::Active)
-        }));
+        if wanted(FindingKind::RecognitionWithdrawnWhileActive) {
+            findings.extend(self.withdrawn_while_active(parties, |day| {
+                let plain = self.plain_on(parties, axis, day);
+                plain.and_then(|(begun, _)| begun.certain()) == Some(Status::Active)
+            }));
+        }
         findings.sort_unstable();
         findings.dedup();
         Some(findings)
