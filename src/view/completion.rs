@@ -576,6 +576,43 @@ mod tests {
     }
 
     #[test]
+    fn an_act_comes_after_what_it_is_known_to_have_followed() {
+        let acts = [act(Establish, 1, 1), act(Sever, 10, 20), act(Restore, 10, 20)];
+        assert_eq!(statuses_on(&solve(&acts), 20), Status::Active.into());
+        let mut ordered = acts;
+        ordered[1].after = vec![2];
+        let solution = solve(&ordered);
+        assert_eq!(statuses_on(&solution, 20), Status::Severed.into());
+        assert_eq!(solution.outcomes[1].before, Status::Active.into());
+    }
+
+    #[test]
+    fn what_is_odd_about_an_act_is_told_once_whichever_way_it_came_about() {
+        let items = [act(Establish, 1, 1), act(Establish, 10, 20), act(Establish, 12, 22)];
+        let solution = solve(&items);
+        let findings = [0, 1, 2].map(|item| solution.outcomes[item].findings.clone());
+        let odd = vec![FindingKind::AlreadyActive];
+        assert_eq!(findings, [vec![], odd.clone(), odd]);
+    }
+
+    #[test]
+    fn since_is_told_where_one_act_alone_can_have_begun_the_status() {
+        let since = |items: &[Item], number| solve(items).timeline.on(day(number)).since;
+        let again = [act(Establish, 1, 1), act(Establish, 10, 20), act(Establish, 12, 22)];
+        assert_eq!(since(&again, 15), Some(0));
+        let either = [act(Establish, 1, 1), act(Sever, 10, 20), act(Sever, 12, 22)];
+        assert_eq!((since(&either, 9), since(&either, 22)), (Some(0), None));
+    }
+
+    #[test]
+    fn what_is_uncertain_is_not_therefore_too_open() {
+        let solution = solve(&[act(Establish, 10, 20)]);
+        let segment = solution.timeline.on(day(15));
+        assert_eq!(segment.statuses(false), StatusSet::from(Status::None).with(Status::Active));
+        assert!(!segment.too_open);
+    }
+
+    #[test]
     fn the_largest_clusters_are_too_open_when_all_have_too_many_multisets_together() {
         let pair = |at: i32| [act(Establish, at, at + 3), act(Sever, at + 1, at + 4)];
         let three =
