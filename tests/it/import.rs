@@ -46,7 +46,7 @@ fn counts(imported: &Imported) -> [u64; 4] {
 }
 
 /// A context for each row, and a claim for those that name a key.
-const WARS: &str = r#"
+pub(crate) const WARS: &str = r#"
     name = "wars"
     columns = ["war", "began", "after"]
     key = ["war"]

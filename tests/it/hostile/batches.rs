@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 
 use super::MEMORY_BYTES_MAX;
 use crate::desk::{Desk, accept, draft, keyed, now, registration};
+use crate::import::WARS;
 
 /// As many events as the command takes in a batch.
 const EVENTS: usize = 1_000;
@@ -179,27 +180,16 @@ fn no_hostile_batch_takes_more_to_judge_than_it_may() {
 /// So often may importing a row ask for memory.
 const ALLOCATIONS_A_ROW_MAX: u64 = 100;
 
-const WARS: &str = r#"
-    name = "wars"
-    columns = ["war", "after"]
-    key = ["war"]
-    [[rule]]
-    go-on = true
-    event = { kind = "context", title = "{war}", date = "1950" }
-    [[rule]]
-    when-not = { after = "" }
-    key = "{war}/after"
-    event = { kind = "claim", target = "{after}", standing = "rival" }
-"#;
-
 #[test]
 #[allow(clippy::print_stdout, reason = "docs/testing.md has these figures")]
 fn a_table_of_refused_rows_takes_no_more_than_one_of_others() {
     const ROWS: usize = 20_000;
     let every_other = |after: &'static str| {
-        let row = |at: usize| format!("{at},{}\n", if at.is_multiple_of(2) { after } else { "" });
+        let row = |at: usize| {
+            format!("war {at},1950,{}\n", if at.is_multiple_of(2) { after } else { "" })
+        };
         let text: String =
-            std::iter::once("war,after\n".to_owned()).chain((0..ROWS).map(row)).collect();
+            std::iter::once("war,began,after\n".to_owned()).chain((0..ROWS).map(row)).collect();
         Table::read(text.as_bytes(), b',').unwrap()
     };
     let mapping = Mapping::parse(WARS).unwrap();
