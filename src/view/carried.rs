@@ -58,7 +58,7 @@ pub(super) struct Strand {
 }
 
 /// Above this many carry-overs, those into what is carried over included, a relation is not followed.
-pub(super) const CARRY_OVERS_MAX: usize = 64;
+const CARRY_OVERS_MAX: usize = 64;
 
 /// A carry-over into a relation.
 #[derive(Debug, Clone, Copy)]
