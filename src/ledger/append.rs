@@ -367,11 +367,12 @@ impl Batch {
         }
         let mut outcomes = std::mem::take(&mut self.outcomes);
         let mut changes = Changes::since(self.begin, &self.known.view);
-        let mut entries = self.added.iter();
-        for outcome in &mut outcomes {
-            if let (Outcome::Recorded(recorded), Some((entry, _))) = (outcome, entries.next()) {
-                recorded.status = changes.by(entry);
-            }
+        let recorded = outcomes.iter_mut().filter_map(|outcome| match outcome {
+            Outcome::Recorded(recorded) => Some(recorded),
+            Outcome::AlreadyKnown { .. } => None,
+        });
+        for (recorded, (entry, _)) in recorded.zip(&self.added) {
+            recorded.status = changes.by(entry);
         }
         let (size, head) = (self.known.view.size(), self.known.head);
         let left_out = std::mem::take(&mut self.left_out);

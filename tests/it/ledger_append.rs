@@ -81,6 +81,25 @@ fn the_acts_of_one_batch_are_told_one_after_the_other() {
 }
 
 #[test]
+fn an_act_is_told_by_its_own_change_also_after_events_that_are_known_already() {
+    let desk = Desk::new();
+    let war = keyed("war", context("A war"));
+    desk.append(vec![war.clone()]).unwrap();
+    let acts = ["KOR establish SYR 1966-01-01", "KOR sever SYR 1990-03-02"].map(act).map(draft);
+    let [establish, sever] = acts;
+    let appended = desk.append(vec![war, establish, sever]).unwrap();
+    let told = appended.outcomes.iter().map(|outcome| match outcome {
+        Outcome::Recorded(recorded) => {
+            recorded.status.map(|status| (status.before.to_string(), status.after.to_string()))
+        }
+        Outcome::AlreadyKnown { .. } => None,
+    });
+    let told: Vec<_> = told.collect();
+    let step = |before: &str, after: &str| Some((before.to_owned(), after.to_owned()));
+    assert_eq!(told, [None, step("none", "active"), step("active", "severed")]);
+}
+
+#[test]
 fn what_is_corrected_and_taken_back_is_told_as_it_was_known_before_the_batch() {
     let desk = Desk::new().with(&["KOR establish SYR 1966-01-01", "KOR sever SYR 1990-03-02"]);
     let [establish, sever] = [6, 7];
