@@ -3,10 +3,10 @@
 
 use std::sync::Arc;
 
-use super::{Cluster, Item, Node, Outcome, end_of, first_day_at, is_act};
 use crate::domain::day::Day;
 use crate::domain::finding::FindingKind;
 use crate::domain::status::{Status, StatusSet};
+use crate::view::completion::{Cluster, Item, Node, Outcome, end_of, first_day_at, is_act};
 use crate::view::standing::{Standing, after_the_end};
 use crate::view::timeline::{Segment, Timeline, statuses};
 
