@@ -262,6 +262,14 @@ impl ChangeKind {
         )
     }
 
+    /// The entity that takes its relations over, if the change says so.
+    pub fn continued_by(&self) -> Option<EntityId> {
+        match self {
+            Self::Continues { successor, .. } => Some(*successor),
+            _ => None,
+        }
+    }
+
     /// The other entities that the change names.
     pub fn entities(&self) -> Vec<EntityId> {
         match self {

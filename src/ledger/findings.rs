@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use crate::chain::entry::Entry;
-use crate::domain::entity::{Change, ChangeKind, EntityId};
+use crate::domain::entity::{ChangeKind, EntityId};
 use crate::domain::event::{Event, Fact};
 use crate::domain::relation::{Axis, Parties};
 use crate::domain::sequence::Size;
@@ -86,78 +86,60 @@ fn attributed(
     NewFinding { finding, positions, is_excused }
 }
 
-/// The relations whose findings may be other ones, each with the entries that touch it.
+/// The relations whose findings may be other ones, each with the entries that touch it. Those that stop a
+/// recording are all of acts, so a relation without acts of its own has none, whatever it continues.
 fn touched(entries: &[&Entry], known: Knowledge<'_>) -> BTreeMap<(Parties, Axis), BTreeSet<usize>> {
-    let mut continued_to_successors = BTreeMap::<EntityId, Vec<EntityId>>::new();
-    for (_, change) in known.continuations() {
-        if let ChangeKind::Continues { successor, .. } = &change.change {
-            continued_to_successors.entry(change.entity).or_default().push(*successor);
-        }
-    }
-    let touching = Touching { known, continued_to_successors };
     let mut relation_to_touching: BTreeMap<_, BTreeSet<usize>> = BTreeMap::new();
     for (index, entry) in entries.iter().enumerate() {
-        for relation in touching.touched_by(&entry.event) {
+        for relation in touched_by(known, &entry.event) {
             relation_to_touching.entry(relation).or_default().insert(index);
         }
     }
     relation_to_touching
 }
 
-/// What an event touches, with all entities that continue another.
-struct Touching<'a> {
-    known: Knowledge<'a>,
-    continued_to_successors: BTreeMap<EntityId, Vec<EntityId>>,
+/// What an event touches, or what it corrects or takes back did. References go to earlier entries
+/// only, so this ends; there may be far more of them than a stack of calls allows.
+fn touched_by<'e>(known: Knowledge<'e>, mut event: &'e Event) -> Vec<(Parties, Axis)> {
+    let mut relations = Vec::new();
+    loop {
+        let (fact, target) = match event {
+            Event::Fact(fact) => (Some(fact), None),
+            Event::Correction(correction) => (Some(&correction.fact), Some(correction.target)),
+            Event::Retraction(retraction) => (None, Some(retraction.target)),
+            Event::Opening(_) | Event::Claim(_) | Event::Assertion(_) | Event::Erasure(_) => {
+                (None, None)
+            }
+        };
+        relations.extend(fact.into_iter().flat_map(|fact| touched_by_fact(known, fact)));
+        // What corrects an act keeps its parties and its axis.
+        let target = target.filter(|_| !matches!(fact, Some(Fact::Act(_))));
+        let Some(row) = target.and_then(|target| known.row(target)) else {
+            return relations;
+        };
+        event = &row.event;
+    }
 }
 
-impl Touching<'_> {
-    /// What an event touches, or what it corrects or takes back did. References go to earlier entries
-    /// only, so this ends; there may be far more of them than a stack of calls allows.
-    fn touched_by<'e>(&'e self, mut event: &'e Event) -> Vec<(Parties, Axis)> {
-        let mut relations = Vec::new();
-        loop {
-            let (fact, target) = match event {
-                Event::Fact(fact) => (Some(fact), None),
-                Event::Correction(correction) => (Some(&correction.fact), Some(correction.target)),
-                Event::Retraction(retraction) => (None, Some(retraction.target)),
-                Event::Opening(_) | Event::Claim(_) | Event::Assertion(_) | Event::Erasure(_) => {
-                    (None, None)
-                }
-            };
-            relations.extend(fact.into_iter().flat_map(|fact| self.touched_by_fact(fact)));
-            // What corrects an act keeps its parties and its axis.
-            let target = target.filter(|_| !matches!(fact, Some(Fact::Act(_))));
-            let Some(row) = target.and_then(|target| self.known.row(target)) else {
-                return relations;
-            };
-            event = &row.event;
-        }
-    }
-
-    fn touched_by_fact(&self, fact: &Fact) -> Vec<(Parties, Axis)> {
-        match fact {
-            Fact::Act(act) => {
-                let continued = self.with_continuations(act.parties).into_iter();
-                match act.axis {
-                    Axis::Diplomatic => continued.flat_map(on_both_axes).collect(),
-                    Axis::Consular => continued.map(|parties| (parties, Axis::Consular)).collect(),
-                }
-            }
-            Fact::Registration(registration) => self.all_of(registration.id),
-            Fact::Change(change) => self.touched_by_change(change),
-            Fact::Recognition(_) | Fact::Mission(_) | Fact::Step(_) | Fact::Context(_) => {
-                Vec::new()
+fn touched_by_fact(known: Knowledge<'_>, fact: &Fact) -> Vec<(Parties, Axis)> {
+    match fact {
+        Fact::Act(act) => {
+            let continued = continuing(known, act.parties).into_iter();
+            match act.axis {
+                Axis::Diplomatic => continued.flat_map(on_both_axes).collect(),
+                Axis::Consular => continued.map(|parties| (parties, Axis::Consular)).collect(),
             }
         }
-    }
-
-    fn touched_by_change(&self, change: &Change) -> Vec<(Parties, Axis)> {
-        match &change.change {
-            ChangeKind::Extinguished | ChangeKind::Revived => self.all_of(change.entity),
+        Fact::Registration(registration) => all_of(known, [registration.id]),
+        Fact::Change(change) => match &change.change {
+            ChangeKind::Extinguished | ChangeKind::Revived => {
+                all_of(known, known.continuing(change.entity))
+            }
             ChangeKind::Continues { successor, .. } => {
-                let mut relations = self.all_of(change.entity);
-                relations.extend(self.all_of(*successor));
-                relations
+                // One that is taken back leads no more from the one to the other.
+                let [mut all, others] = [change.entity, *successor].map(|id| known.continuing(id));
+                all.extend(others);
+                all_of(known, all)
             }
             ChangeKind::Renamed { .. }
             | ChangeKind::Code { .. }
@@ -165,35 +147,34 @@ impl Touching<'_> {
             | ChangeKind::Left { .. }
             | ChangeKind::GovernmentChanged { .. }
             | ChangeKind::Succeeds { .. } => Vec::new(),
-        }
+        },
+        Fact::Recognition(_) | Fact::Mission(_) | Fact::Step(_) | Fact::Context(_) => Vec::new(),
     }
+}
 
-    fn all_of(&self, entity: EntityId) -> Vec<(Parties, Axis)> {
-        let partners = self.known.possible_partners(entity).into_iter();
-        partners
-            .filter_map(|partner| Parties::new(entity, partner).ok())
-            .flat_map(on_both_axes)
-            .collect()
-    }
+/// The relations of some entities that have acts of their own.
+fn all_of(
+    known: Knowledge<'_>,
+    entities: impl IntoIterator<Item = EntityId>,
+) -> Vec<(Parties, Axis)> {
+    let of = |id| {
+        let partners = known.acting_partners(id);
+        partners.filter_map(move |partner| Parties::new(id, partner).ok()).flat_map(on_both_axes)
+    };
+    entities.into_iter().flat_map(of).collect()
+}
 
-    /// A relation and those that others continue it by.
-    fn with_continuations(&self, parties: Parties) -> BTreeSet<Parties> {
-        let mut reached = BTreeSet::from([parties]);
-        let mut queue = vec![parties];
-        while let Some(parties) = queue.pop() {
-            for continued in parties.both() {
-                let successors = self.continued_to_successors.get(&continued).into_iter().flatten();
-                for successor in successors {
-                    let Some(partner) = parties.partner_of(continued) else { continue };
-                    let Ok(continuing) = Parties::new(*successor, partner) else { continue };
-                    if reached.insert(continuing) {
-                        queue.push(continuing);
-                    }
-                }
-            }
-        }
-        reached
+/// A relation that has acts, and those with acts of their own that continue it.
+fn continuing(known: Knowledge<'_>, parties: Parties) -> BTreeSet<Parties> {
+    let [ones, others] = parties.both().map(|id| known.continuing(id));
+    let mut relations = BTreeSet::from([parties]);
+    if ones.len() > 1 || others.len() > 1 {
+        relations.extend(ones.into_iter().flat_map(|one| {
+            let partners = known.acting_partners(one).filter(|partner| others.contains(partner));
+            partners.filter_map(move |other| Parties::new(one, other).ok())
+        }));
     }
+    relations
 }
 
 /// A diplomatic act bears on consular relations too, which it may imply.

@@ -88,26 +88,16 @@ impl<'a> Knowledge<'a> {
     /// The carry-overs that may bear on a relation; none when there are more than
     /// [`CARRY_OVERS_MAX`].
     pub(super) fn carry_overs(self, sides: Sides) -> Option<CarryOvers<'a>> {
-        let changes: Vec<(EntityId, &Change)> = self
-            .continuations()
-            .filter_map(|(_, change)| match &change.change {
-                ChangeKind::Continues { successor, .. } => Some((*successor, change)),
-                _ => None,
-            })
-            .collect();
-        let continued_by = |successor: EntityId| {
-            let by_it = changes.iter().filter(move |(other, _)| *other == successor);
-            by_it.map(|(_, change)| *change)
-        };
         let mut into = BTreeMap::new();
         let (mut count, mut queue) = (0, vec![sides]);
         while let Some(sides) = queue.pop() {
             let btree_map::Entry::Vacant(vacant) = into.entry(sides) else { continue };
             let Sides { one, other } = sides;
-            let of_one = continued_by(one).filter_map(|change| {
+            let of_one = self.continuations_by(one).filter_map(|change| {
                 carry_over(change, Sides { one: change.entity, other }, other)
             });
-            let of_other = continued_by(other)
+            let of_other = self
+                .continuations_by(other)
                 .filter_map(|change| carry_over(change, Sides { one, other: change.entity }, one));
             let carry_overs: Vec<CarryOver> = of_one.chain(of_other).collect();
             count += carry_overs.len();

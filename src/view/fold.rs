@@ -31,8 +31,9 @@ pub struct View {
     key_to_sequence: HashMap<Box<str>, Sequence>,
     pub(in crate::view) entity_to_registrations: hashbrown::HashMap<EntityId, Vec<Sequence>>,
     pub(in crate::view) entity_to_changes: BTreeMap<EntityId, Vec<Sequence>>,
-    /// The changes that say, or said by a correction, that an entity is continued; how often.
-    pub(in crate::view) continuations: BTreeMap<Sequence, u32>,
+    /// The changes that say, or said by a correction, that an entity continues another, by that entity;
+    /// how often.
+    pub(in crate::view) continuations: BTreeMap<(EntityId, Sequence), u32>,
     /// The entities whose relations some change may bear on; how many.
     pub(in crate::view) entity_to_turns: BTreeMap<EntityId, u32>,
     pub(in crate::view) assertions: Vec<Sequence>,
@@ -174,8 +175,8 @@ impl View {
         for entity in turned(change).into_iter().flatten() {
             *self.entity_to_turns.entry(entity).or_default() += 1;
         }
-        if let Turn::Continues { .. } = change.turn {
-            *self.continuations.entry(root).or_default() += 1;
+        if let Turn::Continues { successor } = change.turn {
+            *self.continuations.entry((successor, root)).or_default() += 1;
         }
     }
 
@@ -226,8 +227,8 @@ impl View {
         for entity in turned(change).into_iter().flatten() {
             count_down(&mut self.entity_to_turns, entity);
         }
-        if let Turn::Continues { .. } = change.turn {
-            count_down(&mut self.continuations, root);
+        if let Turn::Continues { successor } = change.turn {
+            count_down(&mut self.continuations, (successor, root));
         }
     }
 

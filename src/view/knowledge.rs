@@ -1,5 +1,7 @@
 //! What is live at a position of the log, and which value each fact has there (domain.md §8).
 
+use std::collections::BTreeSet;
+
 use crate::domain::act::{Act, Step};
 use crate::domain::assertion::{Assertion, Statement};
 use crate::domain::day::Day;
@@ -185,8 +187,21 @@ impl<'a> Knowledge<'a> {
 
     /// The live continuations of all entities, in the order of recording.
     pub fn continuations(self) -> impl Iterator<Item = (Sequence, &'a Change)> + 'a {
-        let all = self.view.continuations.keys().copied();
-        all.filter_map(move |root| Some((root, self.change(root)?)))
+        // A correction may have named another successor.
+        let all: BTreeSet<Sequence> =
+            self.view.continuations.keys().map(|(_, root)| *root).collect();
+        all.into_iter().filter_map(move |root| Some((root, self.change(root)?)))
+    }
+
+    /// The live changes by which an entity continues others, in the order of recording.
+    pub(in crate::view) fn continuations_by(
+        self,
+        successor: EntityId,
+    ) -> impl Iterator<Item = &'a Change> + 'a {
+        let range = (successor, Sequence(0))..=(successor, Sequence(u64::MAX));
+        let all = self.view.continuations.range(range).map(|((_, root), _)| *root);
+        all.filter_map(move |root| self.change(root))
+            .filter(move |change| change.change.continued_by() == Some(successor))
     }
 
     /// The live changes by which one entity continues or succeeds another.

@@ -1,6 +1,6 @@
 //! The register of entities as of a day: names, codes, memberships, lifetimes.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use crate::domain::day::{Bounds, Day};
 use crate::domain::edtf::Edtf;
@@ -153,11 +153,9 @@ impl<'a> Knowledge<'a> {
     pub fn carried_by(self, from: Parties, to: Parties) -> Vec<Sequence> {
         let mut continuations: Vec<_> = self
             .continuations()
-            .filter_map(|(entry, change)| match &change.change {
-                ChangeKind::Continues { successor, .. } => {
-                    Some((change.on.bounds().earliest, entry, change.entity, *successor))
-                }
-                _ => None,
+            .filter_map(|(entry, change)| {
+                let successor = change.change.continued_by()?;
+                Some((change.on.bounds().earliest, entry, change.entity, successor))
             })
             .collect();
         continuations.sort_unstable();
@@ -176,20 +174,26 @@ impl<'a> Knowledge<'a> {
     /// Every entity with whom one may ever have had relations on an axis, by its own acts or by
     /// those that it, or the other, continues.
     pub fn possible_partners(self, entity: EntityId) -> BTreeSet<EntityId> {
-        let continuations: Vec<(EntityId, EntityId)> = self
-            .continuations()
-            .filter_map(|(_, change)| match &change.change {
-                ChangeKind::Continues { successor, .. } => Some((change.entity, *successor)),
-                _ => None,
-            })
-            .collect();
-        let mut own = BTreeSet::from([entity]);
-        grow(&mut own, continuations.iter().map(|(before, after)| (*after, *before)));
-        let recorded = own.iter().flat_map(|id| self.view.acts.partners(*id));
-        let mut partners: BTreeSet<EntityId> = recorded.collect();
-        grow(&mut partners, continuations.iter().copied());
+        let before = |id| self.continuations_by(id).map(|change| change.entity);
+        let own = grown([entity], before);
+        let recorded = own.into_iter().flat_map(|id| self.acting_partners(id));
+        let mut partners = grown(recorded, |id| self.successors(id));
         partners.remove(&entity);
         partners
+    }
+
+    /// Every entity with whom one has recorded acts of its own, live or not.
+    pub fn acting_partners(self, entity: EntityId) -> impl Iterator<Item = EntityId> + 'a {
+        self.view.acts.partners(entity)
+    }
+
+    /// An entity and all that continue it, also through others.
+    pub fn continuing(self, entity: EntityId) -> BTreeSet<EntityId> {
+        grown([entity], |id| self.successors(id))
+    }
+
+    fn successors(self, entity: EntityId) -> impl Iterator<Item = EntityId> + 'a {
+        self.changes(entity).filter_map(|(_, change)| change.change.continued_by())
     }
 }
 
@@ -200,13 +204,15 @@ pub(in crate::view) fn may_have_lived(lifetime: Option<&Period>, bounds: Bounds)
     })
 }
 
-/// Adds what follows from what is in the set, until nothing more does.
-fn grow(set: &mut BTreeSet<EntityId>, follows: impl Iterator<Item = (EntityId, EntityId)>) {
-    let mut from_to = BTreeMap::<EntityId, Vec<EntityId>>::new();
-    follows.for_each(|(from, to)| from_to.entry(from).or_default().push(to));
-    let mut queue: Vec<EntityId> = set.iter().copied().collect();
-    while let Some(from) = queue.pop() {
-        let following = from_to.get(&from).into_iter().flatten().copied();
-        queue.extend(following.filter(|to| set.insert(*to)));
+/// Entities, and what follows from them, until nothing more does.
+fn grown<I: Iterator<Item = EntityId>>(
+    from: impl IntoIterator<Item = EntityId>,
+    following: impl Fn(EntityId) -> I,
+) -> BTreeSet<EntityId> {
+    let mut queue: Vec<EntityId> = from.into_iter().collect();
+    let mut reached: BTreeSet<EntityId> = queue.iter().copied().collect();
+    while let Some(id) = queue.pop() {
+        queue.extend(following(id).filter(|next| reached.insert(*next)));
     }
+    reached
 }

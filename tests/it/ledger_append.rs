@@ -418,6 +418,20 @@ fn the_end_of_a_party_is_noticed_on_its_relations() {
 }
 
 #[test]
+fn that_a_state_is_continued_is_noticed_on_the_relations_of_all_that_continue_it() {
+    let continues = |before: &str, successor: &str, on: &str| {
+        draft(json!({
+            "kind": "change", "entity": before, "on": on,
+            "change": { "what": "continues", "successor": successor },
+        }))
+    };
+    let desk = Desk::new().with(&["KOR establish SYR 1990-01-01", "UKR establish SYR 2010-01-01"]);
+    desk.append(vec![continues("CUB", "UKR", "2000-01-02")]).unwrap();
+    let refused = desk.append(vec![continues("KOR", "CUB", "2000-01-01")]).unwrap_err();
+    assert_eq!(kinds(refused), [FindingKind::AlreadyActive]);
+}
+
+#[test]
 fn an_import_accepts_findings_and_reports_them() {
     let desk = Desk::new();
     let acts = vec![

@@ -1,6 +1,7 @@
 //! Quick answers are the answers: those of plain relations, of the almanac, of a ledger opened by a
 //! snapshot, and none where a text cannot be read any more.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use chancery::disk::memory::Memory;
@@ -19,6 +20,7 @@ use chancery::ledger::error::{ErrorKind, LedgerError};
 use chancery::ledger::snapshot::hold_snapshot;
 use chancery::store::error::StoreError;
 use chancery::tlog::hash::sha256;
+use chancery::view::findings::Finding;
 use chancery::view::knowledge::Knowledge;
 use chancery::view::partners::Within;
 use proptest::prelude::*;
@@ -41,9 +43,10 @@ fn pairs() -> Vec<Parties> {
     all.collect()
 }
 
-/// Any event between three of the desk's entities: mostly plain acts, and whatever makes them less so.
+/// Any event between some of the desk's entities: mostly plain acts, and whatever makes them less so.
 fn any_event() -> impl Strategy<Value = Value> {
-    let pair = prop::sample::select(vec![("KOR", "SYR"), ("CUB", "KOR"), ("CUB", "SYR")]);
+    let pairs = [("KOR", "SYR"), ("CUB", "KOR"), ("CUB", "SYR"), ("SYR", "UKR")];
+    let pair = prop::sample::select(pairs.to_vec());
     let kinds = ["establish", "sever", "restore", "suspend", "lapse", "annul"];
     let act = (pair.clone(), prop::sample::select(kinds.to_vec()), 0..DAYS, 0..12_u8).prop_map(
         |((one, other), act, on, manner)| {
@@ -66,11 +69,11 @@ fn any_event() -> impl Strategy<Value = Value> {
         _ => json!({ "kind": "assertion", "what": "complete", "axis": "diplomatic",
                      "entity": "KOR", "from": day(2).to_string(), "to": day(on.max(2)).to_string() }),
     });
-    let change = (prop::sample::select(vec!["KOR", "CUB"]), 0..DAYS, any::<bool>()).prop_map(
-        |(entity, on, ends)| {
-            let change = match ends {
-                true => json!({ "what": "extinguished" }),
-                false => json!({ "what": "continues", "successor": "UKR" }),
+    let change = (prop::sample::select(vec!["KOR", "CUB", "UKR"]), 0..DAYS, 0..4_usize).prop_map(
+        |(entity, on, what)| {
+            let change = match ["CUB", "UKR", "X-DPR"].get(what) {
+                None => json!({ "what": "extinguished" }),
+                Some(successor) => json!({ "what": "continues", "successor": successor }),
             };
             json!({ "kind": "change", "entity": entity, "on": day(on).to_string(), "change": change })
         },
@@ -118,6 +121,29 @@ proptest! {
         let view = desk.ledger.view();
         for size in [desk.ledger.size(), Size(8), Size(11)] {
             pairs().into_iter().for_each(|pair| quick_as_solved(view.known(size), pair));
+        }
+    }
+
+    #[test]
+    fn what_a_batch_brings_is_all_that_stops_a_recording_and_was_not_there_before(
+        events in prop::collection::vec(any_event(), 1..14),
+    ) {
+        let desk = Desk::new();
+        for event in events {
+            let Ok(draft) = serde_json::from_value(json!({ "event": event })) else { continue };
+            let before = desk.ledger.size();
+            let Ok(appended) = desk.ledger.append(vec![draft], &accept()) else { continue };
+            let brought = appended.findings.into_iter().map(|new| new.finding);
+            let view = desk.ledger.view();
+            let stopping = |size: Size| {
+                let known = view.known(size);
+                let on = |axis| pairs().into_iter().map(move |pair| (pair, axis));
+                let all = on(Axis::Diplomatic).chain(on(Axis::Consular));
+                all.flat_map(move |(pair, axis)| known.stopping_findings(pair, axis))
+            };
+            let [old, now] = [before, view.size()].map(|size| stopping(size).collect::<BTreeSet<Finding>>());
+            let new = &now - &old;
+            prop_assert_eq!(brought.collect::<BTreeSet<_>>(), new);
         }
     }
 

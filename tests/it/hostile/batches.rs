@@ -96,6 +96,34 @@ fn chained(at: usize) -> Draft {
     }
 }
 
+/// So many states on each side; each continues the one before.
+const BOTH_CHAINED: usize = 165;
+
+/// Two sides of states that continue one another: an act between two of them bears on each pair of
+/// those that come after.
+fn both_chained(at: usize) -> Draft {
+    let (step, rest) = (at / 4, at.saturating_sub(4 * BOTH_CHAINED));
+    let state = |side: &str, number: usize| format!("{side}{number}");
+    let continues = |side: &str| {
+        let (before, successor) = (state(side, step.saturating_sub(1)), state(side, step));
+        match step {
+            0 => draft(registration(&state(side, BOTH_CHAINED))),
+            _ => change(&before, at, &json!({ "what": "continues", "successor": successor })),
+        }
+    };
+    match (step < BOTH_CHAINED, at % 4) {
+        (true, 0) => draft(registration(&state("S", step))),
+        (true, 1) => draft(registration(&state("T", step))),
+        (true, 2) => continues("S"),
+        (true, _) => continues("T"),
+        (false, _) => {
+            let mut act = act("establish", &day(rest));
+            act["parties"] = json!([state("S", rest % 18), state("T", rest / 18)]);
+            draft(act)
+        }
+    }
+}
+
 fn turned(at: usize) -> Draft {
     let what = ["extinguished", "revived"][at % 2];
     match at {
@@ -133,7 +161,7 @@ fn denied(at: usize) -> Draft {
 /// A batch's name, and what makes the event of each place in it.
 type Hostile = (&'static str, fn(usize) -> Draft);
 
-const BATCHES: [Hostile; 13] = [
+const BATCHES: [Hostile; 14] = [
     ("acts in open clusters of twelve", |at| draft(open(at, 12))),
     ("acts in open clusters of six", |at| draft(open(at, 6))),
     ("acts that are all open", |at| draft(open(at, 13))),
@@ -143,6 +171,7 @@ const BATCHES: [Hostile; 13] = [
     ("acts each after the one before", after_one_another),
     ("continuations in a circle", continued),
     ("continuations in a chain", chained),
+    ("continuations on both sides", both_chained),
     ("ends and revivals", turned),
     ("retractions of retractions", taken_back),
     ("claims", claimed),
