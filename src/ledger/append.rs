@@ -167,6 +167,14 @@ impl Ledger {
             writer.limit_segments(bytes_max);
         }
     }
+
+    /// Keeps room for commits to come from the next one on, for tests.
+    #[cfg(any(test, feature = "test-support"))]
+    pub fn reserve_at_once(&self) {
+        if let Log::Writing(writer) = &mut *self.log_to_write() {
+            writer.reserve_at_once();
+        }
+    }
 }
 
 /// A batch that grows event by event, with the ledger as it would be.

@@ -81,7 +81,7 @@ pub enum StoreError {
         /// The most a segment may have.
         bytes_max: usize,
     },
-    /// There was no room, and the log is as it was before.
+    /// There was no room, or the last segment could not be ended; the log holds what it held before.
     #[error("nothing was recorded")]
     NotWritten {
         /// What failed.

@@ -7,6 +7,7 @@ pub mod frame;
 mod lost_header;
 pub mod reader;
 pub mod recovery;
+mod reserve;
 pub mod salvage;
 pub(crate) mod scan;
 pub mod segment;

@@ -8,6 +8,7 @@ use crate::store::frame::{
     FRAME_HEADER_BYTES, Flags, HEADER_BYTES, Header, SEGMENT_BYTES_MAX, Shape, write_frame,
 };
 use crate::store::recovery::Rewriting;
+use crate::store::reserve;
 use crate::store::scan::{SEARCH_BYTES_MAX, segment_names};
 use crate::store::segment::{first_of_name, name_of_first};
 
@@ -31,7 +32,7 @@ pub fn segment_firsts(storage: &dyn Storage) -> Result<Vec<u64>, StoreError> {
     Ok(segment_names(storage)?.iter().filter_map(|name| first_of_name(name)).collect())
 }
 
-/// Reads the file of a segment as it lies.
+/// Reads the file of a segment as it lies, without the reserve that the last may have.
 ///
 /// # Errors
 /// [`StoreError::SegmentTooLong`], or what the storage answers.
@@ -39,7 +40,11 @@ pub fn segment_bytes(storage: &dyn Storage, first: u64) -> Result<Vec<u8>, Store
     let name = name_of_first(first);
     let length = storage.length(&name)?;
     match usize::try_from(length) {
-        Ok(length) if length <= SEGMENT_BYTES_MAX => Ok(storage.read_at(&name, 0, length)?),
+        Ok(length) if length <= SEGMENT_BYTES_MAX => {
+            let is_last = segment_names(storage)?.last() == Some(&name);
+            let to = if is_last { reserve::begins_at(storage, &name, length)? } else { length };
+            Ok(storage.read_at(&name, 0, to)?)
+        }
         _ => Err(StoreError::SegmentTooLong { name, bytes: length }),
     }
 }

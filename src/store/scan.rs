@@ -1,6 +1,8 @@
 //! Reads a whole log and finds its end (format.md, "Reading the end"). Must change nothing.
 #![deny(clippy::indexing_slicing)]
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 use crate::disk::storage::Storage;
@@ -11,6 +13,7 @@ use crate::store::frame::{
     is_cut_off, stated_frame_bytes,
 };
 use crate::store::lost_header;
+use crate::store::reserve::{self, FILLING};
 use crate::store::segment::{SegmentIndex, first_of_name};
 use crate::store::sweep::{Seen, Watch, sweep};
 
@@ -31,7 +34,7 @@ pub(crate) struct Scan {
     pub(crate) tail: Option<Tail>,
 }
 
-/// The bytes of one segment, to its last byte.
+/// The bytes of one segment, to its last byte or to its reserve.
 #[derive(Clone, Debug)]
 pub(crate) struct SegmentBytes {
     pub(crate) name: String,
@@ -109,8 +112,9 @@ where
     let swept = sweep(storage, &names, watch)?;
     let clean = swept.segments.len();
     let walks = names.split_off(clean).into_par_iter().enumerate().map(|(position, name)| {
-        let mut walk = walk(storage, name)?;
-        if clean + position < last {
+        let is_last = clean + position == last;
+        let mut walk = walk(storage, name, is_last)?;
+        if !is_last {
             walk.bytes = Vec::new();
         }
         Ok(walk)
@@ -134,11 +138,13 @@ pub(crate) fn scan_on(
     }
     let later = names.split_off(known);
     let mut walks = Vec::with_capacity(names.len() + later.len());
-    for (position, index) in index.into_iter().enumerate() {
+    let last = known + later.len();
+    for (position, index) in (1..).zip(index) {
         let header = Header::decode(&storage.read_at(index.name(), 0, HEADER_BYTES)?);
         let length = usize::try_from(storage.length(index.name())?).unwrap_or(usize::MAX);
-        let is_last = position + 1 == known;
-        let has_grown = length.checked_sub(index.end()).filter(|grown| is_last || *grown == 0);
+        let may_have_grown = position == known;
+        let has_grown =
+            length.checked_sub(index.end()).filter(|grown| may_have_grown || *grown == 0);
         let (true, Some(grown)) = (index.is_of(header), has_grown) else { return Ok(None) };
         if SEGMENT_BYTES_MAX < length {
             return Ok(None);
@@ -146,15 +152,16 @@ pub(crate) fn scan_on(
         let (index, bad) = match grown {
             0 => (index, None),
             grown => {
+                let to = frames_to(storage, index.name(), length, position == last)?;
                 let from = index.end();
                 let bytes = storage.read_at(index.name(), from as u64, grown)?;
-                walk_frames(index, from, &bytes)
+                walk_frames(index, from..to, &bytes)
             }
         };
         walks.push(Walk { index, bad, bytes: Vec::new() });
     }
-    for name in later {
-        walks.push(walk(storage, name)?);
+    for (position, name) in (known + 1..).zip(later) {
+        walks.push(walk(storage, name, position == last)?);
     }
     if walks.iter().any(|walk| walk.bad.is_some()) {
         return Ok(None);
@@ -162,11 +169,23 @@ pub(crate) fn scan_on(
     Ok(Some(join(walks)).filter(|scan| scan.ending == Ending::Clean))
 }
 
+/// Where the frames of a segment end at the latest: only the last has a reserve.
+fn frames_to(
+    storage: &dyn Storage,
+    name: &str,
+    length: usize,
+    is_last: bool,
+) -> Result<usize, StoreError> {
+    if is_last { reserve::begins_at(storage, name, length) } else { Ok(length) }
+}
+
 /// Reads one segment.
-fn walk(storage: &dyn Storage, name: String) -> Result<Walk, StoreError> {
+fn walk(storage: &dyn Storage, name: String, is_last: bool) -> Result<Walk, StoreError> {
     let length = storage.length(&name)?;
-    let bytes = match usize::try_from(length) {
-        Ok(length) if length <= SEGMENT_BYTES_MAX => storage.read_at(&name, 0, length)?,
+    let (to, mut bytes) = match usize::try_from(length) {
+        Ok(length) if length <= SEGMENT_BYTES_MAX => {
+            (frames_to(storage, &name, length, is_last)?, storage.read_at(&name, 0, length)?)
+        }
         _ => return Err(StoreError::SegmentTooLong { name, bytes: length }),
     };
     let first = first_of_name(&name).ok_or(StoreError::NotALedger)?;
@@ -178,24 +197,31 @@ fn walk(storage: &dyn Storage, name: String) -> Result<Walk, StoreError> {
             let is_damaged = wrong == Err(HeaderFault::Damaged);
             let what = if is_damaged { BadThing::Header } else { BadThing::OtherHeader };
             let index = SegmentIndex::new(name, &Header::new(first, [0; 32]));
+            bytes.truncate(to);
             return Ok(Walk { index, bad: Some(Bad { at: 0, entry: first, what }), bytes });
         }
     };
     let frames = bytes.get(HEADER_BYTES..).unwrap_or_default();
-    let (index, bad) = walk_frames(SegmentIndex::new(name, &header), HEADER_BYTES, frames);
+    let (index, bad) = walk_frames(SegmentIndex::new(name, &header), HEADER_BYTES..to, frames);
+    bytes.truncate(to.max(index.end()));
     Ok(Walk { index, bad, bytes })
 }
 
-/// Reads frames from an offset of the segment on, to the first invalid one, and indexes those of whole
-/// batches.
-fn walk_frames(mut index: SegmentIndex, from: usize, bytes: &[u8]) -> (SegmentIndex, Option<Bad>) {
+/// Reads the frames that begin within a range of the segment, to the first invalid one, and indexes those
+/// of whole batches.
+fn walk_frames(
+    mut index: SegmentIndex,
+    range: Range<usize>,
+    bytes: &[u8],
+) -> (SegmentIndex, Option<Bad>) {
+    let Range { start: from, end: to } = range;
     let mut at = from;
     let mut open_batch = Vec::new();
     let mut begins_commit = false;
     loop {
         let rest = bytes.get(at - from..).unwrap_or_default();
         let is_between_batches = open_batch.is_empty();
-        if rest.is_empty() && is_between_batches && !index.is_empty() {
+        if to <= at && is_between_batches && !index.is_empty() {
             return (index, None);
         }
         let shape = Shape::decode(rest).filter(|shape| {
@@ -280,7 +306,7 @@ fn judge(walk: &Walk, bad: &Bad) -> Ending {
     let is_cut_off = is_cut_off && later == Later::Nothing;
     if later == Later::Commit {
         Ending::Corrupt { entry: bad.entry }
-    } else if is_cut_off || has_zero_block(bytes, bad.at, bad.at + extent_bytes) {
+    } else if is_cut_off || has_blank_block(bytes, bad.at, bad.at + extent_bytes) {
         let tail_bytes = bytes.len() - walk.whole_batches_end();
         Ending::TornTail { entry: bad.entry, bytes: tail_bytes as u64 }
     } else {
@@ -308,12 +334,16 @@ fn later_frames(bytes: &[u8], seed: u32) -> Later {
 }
 
 /// Tells whether an aligned block that begins before `to`, or the rest of the one that `from` lies
-/// in, is all zeros. What a crash left out lies where the bad thing lies, not anywhere behind it.
-fn has_zero_block(bytes: &[u8], from: usize, to: usize) -> bool {
+/// in, is all zeros or all filling. What a crash left out lies where the bad thing lies, not anywhere
+/// behind it.
+fn has_blank_block(bytes: &[u8], from: usize, to: usize) -> bool {
     let aligned = from.next_multiple_of(BLOCK_BYTES).min(bytes.len());
     let rest = bytes.get(from..aligned).unwrap_or_default();
     let blocks = bytes.get(aligned..).unwrap_or_default().chunks(BLOCK_BYTES);
     let reached = to.saturating_sub(aligned).div_ceil(BLOCK_BYTES);
-    let is_zero = |block: &[u8]| !block.is_empty() && block.iter().all(|byte| *byte == 0);
-    is_zero(rest) || blocks.take(reached).any(is_zero)
+    let is_blank = |block: &[u8]| {
+        let mut blank = [0, FILLING].into_iter();
+        !block.is_empty() && blank.any(|blank| block.iter().all(|byte| *byte == blank))
+    };
+    is_blank(rest) || blocks.take(reached).any(is_blank)
 }

@@ -9,6 +9,7 @@ use rayon::prelude::*;
 use crate::disk::storage::Storage;
 use crate::store::error::StoreError;
 use crate::store::frame::{Flags, HEADER_BYTES, Header, SEGMENT_BYTES_MAX, Shape};
+use crate::store::reserve;
 use crate::store::segment::{SegmentIndex, first_of_name};
 
 /// How many bytes one core reads at a time: few enough to stay in its cache.
@@ -52,6 +53,8 @@ struct Stretch<'a> {
     name: &'a str,
     header: Header,
     length: usize,
+    /// Where the frames of the segment end at the latest.
+    frames_to: usize,
     bytes: Range<usize>,
 }
 
@@ -76,12 +79,17 @@ where
 {
     let Watch { see, take } = watch;
     let mut stretches = Vec::new();
-    for name in names {
+    for (name, left) in names.iter().zip((0..names.len()).rev()) {
         let Some((header, length)) = opening(storage, name)? else { break };
-        let starts = (HEADER_BYTES..length).step_by(STRETCH_BYTES);
+        // Only the last segment has a reserve.
+        let frames_to = if left == 0 { reserve::begins_at(storage, name, length)? } else { length };
+        if frames_to <= HEADER_BYTES {
+            break;
+        }
+        let starts = (HEADER_BYTES..frames_to).step_by(STRETCH_BYTES);
         stretches.extend(starts.map(|from| {
-            let bytes = from..length.min(from + STRETCH_BYTES);
-            Stretch { name, header, length, bytes }
+            let bytes = from..frames_to.min(from + STRETCH_BYTES);
+            Stretch { name, header, length, frames_to, bytes }
         }));
     }
     let mut joined = Joined {
@@ -235,8 +243,8 @@ impl<T> Joined<T> {
             let sequences = first..first + walked.frames.len() as u64;
             self.held.push(Seen { sequences, what: walked.what });
         }
-        if stretch.bytes.end == stretch.length {
-            let is_whole = *expected == stretch.length && self.open_batch.is_empty();
+        if stretch.bytes.end == stretch.frames_to {
+            let is_whole = stretch.frames_to <= *expected && self.open_batch.is_empty();
             let (index, _) = self.open.take().filter(|_| is_whole)?;
             self.clean.push(index);
         }

@@ -15,6 +15,7 @@ use crate::store::frame::{
 };
 use crate::store::reader::Reader;
 use crate::store::recovery::{MovedTail, move_tail, write_last_commit_again};
+use crate::store::reserve::{FILLING, Reserve};
 use crate::store::scan::{Tail, scan, scan_showing, segment_names};
 use crate::store::segment::{SegmentIndex, name_of_first};
 use crate::store::sweep::{Seen, Watch};
@@ -28,6 +29,7 @@ pub struct Writer {
     storage: Arc<dyn Storage>,
     reader: Reader,
     segment_bytes_max: usize,
+    reserve: Reserve,
     moved_tail: Option<MovedTail>,
     is_poisoned: bool,
     _lock: LockGuard,
@@ -49,7 +51,8 @@ impl Judged {
         &self.reader
     }
 
-    /// Moves a torn tail to `quarantine/` and writes the last commit again.
+    /// Moves a torn tail to `quarantine/`, cuts off the reserve of a writer that did not live to do so,
+    /// and writes the last commit again.
     ///
     /// # Errors
     /// [`StoreError::ReadOnly`], or what the storage answers.
@@ -61,6 +64,7 @@ impl Judged {
         };
         // The log ends with a whole batch; whether all of it is durable only this makes sure.
         if let Some(last) = reader.segments().next_back() {
+            cut(&*storage, &last.index).map_err(|error| read_only(error.into()))?;
             write_last_commit_again(&*storage, &last.load()?).map_err(read_only)?;
         }
         Ok(Writer::new(storage, reader, moved_tail, lock))
@@ -151,8 +155,9 @@ impl Writer {
         moved_tail: Option<MovedTail>,
         lock: LockGuard,
     ) -> Self {
-        let segment_bytes_max = SEGMENT_BYTES_MAX;
-        Self { storage, reader, segment_bytes_max, moved_tail, is_poisoned: false, _lock: lock }
+        let (segment_bytes_max, reserve) = (SEGMENT_BYTES_MAX, Reserve::new());
+        let is_poisoned = false;
+        Self { storage, reader, segment_bytes_max, reserve, moved_tail, is_poisoned, _lock: lock }
     }
 
     /// Lets segments grow to no more than so many bytes, for tests.
@@ -165,6 +170,11 @@ impl Writer {
     /// Does as [`Writer::with_segment_bytes_max`] does.
     pub fn limit_segments(&mut self, bytes_max: usize) {
         self.segment_bytes_max = bytes_max.min(SEGMENT_BYTES_MAX);
+    }
+
+    /// Keeps room for commits to come from the next one on, for tests.
+    pub fn reserve_at_once(&mut self) {
+        self.reserve.at_once();
     }
 
     /// Returns the log as it is after the last commit.
@@ -211,22 +221,39 @@ impl Writer {
         seed: u32,
         batches: &[Batch],
     ) -> Result<(), StoreError> {
-        let (bytes, offsets) = encode(Vec::new(), from, seed, batches);
+        let (mut bytes, offsets) = encode(Vec::new(), from, seed, batches);
+        let end = from + bytes.len();
         // Until the commit is durable, whatever goes wrong leaves the writer poisoned.
         self.is_poisoned = true;
-        if let Err(source) = self.storage.write_at(name, from as u64, &bytes) {
-            let undo = || {
-                self.storage.truncate(name, from as u64)?;
-                self.storage.sync(name)
-            };
-            return Err(outcome(source, undo));
+        if let Some(to) = self.reserve.to_write(from, end, self.segment_bytes_max) {
+            bytes.resize(to - from, FILLING);
         }
+        let mut written = self.write(name, from, &bytes);
+        if matches!(written, Err(StoreError::NotWritten { .. })) && end < from + bytes.len() {
+            // There may be room for the commit alone.
+            self.reserve.give_up();
+            bytes.truncate(end - from);
+            written = self.write(name, from, &bytes);
+        }
+        written?;
         // The whole commit is in the file, and may be lost.
         self.storage.sync(name).map_err(|source| StoreError::Unknown { source })?;
         // Point of no return: the commit is durable.
         self.is_poisoned = false;
-        self.reader.commit(None, &offsets, from + bytes.len());
+        self.reserve.committed(from + bytes.len());
+        self.reader.commit(None, &offsets, end);
         Ok(())
+    }
+
+    /// Writes at the end of what is committed; where there is no room, leaves the file cut off there.
+    fn write(&self, name: &str, from: usize, bytes: &[u8]) -> Result<(), StoreError> {
+        self.storage.write_at(name, from as u64, bytes).map_err(|source| {
+            let undo = || {
+                self.storage.truncate(name, from as u64)?;
+                self.storage.sync(name)
+            };
+            outcome(source, undo)
+        })
     }
 
     fn rotate(
@@ -242,6 +269,7 @@ impl Writer {
         let (bytes, offsets) = encode(header.bytes(), 0, header.seed, batches);
         let name = name_of_first(header.first);
         self.is_poisoned = true;
+        self.cut_reserve(true).map_err(|source| StoreError::NotWritten { source })?;
         if let Err(source) = self.storage.create(&name, &bytes) {
             let undo = || {
                 if self.storage.exists(&name)? {
@@ -254,6 +282,39 @@ impl Writer {
         // Point of no return: bytes and name are durable.
         self.is_poisoned = false;
         self.reader.commit(Some(SegmentIndex::new(name, header)), &offsets, bytes.len());
+        Ok(())
+    }
+
+    /// Lets the last segment end where its last commit does, durably where another is to follow it.
+    fn cut_reserve(&mut self, durably: bool) -> Result<(), DiskError> {
+        let last = self.reader.last().filter(|last| self.reserve.is_beyond(last.end()));
+        if let Some(last) = last {
+            cut(&*self.storage, &last)?;
+            if durably {
+                self.storage.sync(last.name())?;
+            }
+        }
+        self.reserve.is_cut();
+        Ok(())
+    }
+}
+
+impl Drop for Writer {
+    /// Cuts the reserve off. If that fails, or power goes before it lasts, whoever opens the log next
+    /// does so.
+    fn drop(&mut self) {
+        if !self.is_poisoned {
+            self.cut_reserve(false).ok();
+        }
+    }
+}
+
+/// Lets the file of a segment end where its last batch does.
+fn cut(storage: &dyn Storage, segment: &SegmentIndex) -> Result<(), DiskError> {
+    let end = segment.end() as u64;
+    if end < storage.length(segment.name())? {
+        storage.truncate(segment.name(), end)
+    } else {
         Ok(())
     }
 }

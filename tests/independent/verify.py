@@ -991,7 +991,10 @@ def read_segment(name, data, chain):
 
 def read_ledger(folder, names, chain):
     for name in sorted(names):
-        read_segment(name, read_file(folder, name, SEGMENT_LIMIT), chain)
+        data = read_file(folder, name, SEGMENT_LIMIT)
+        # What a writer that goes on, or crashed, keeps for commits to come: no entry ends with it.
+        reserve = b"\xff" if name == max(names) else b""
+        read_segment(name, data.rstrip(reserve) if reserve else data, chain)
 
 
 # --- A published log: tiles and bundles (C2SP tlog-tiles) ----------------------------------------

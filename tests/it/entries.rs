@@ -23,6 +23,7 @@ proptest! {
         match encode(&entry) {
             Ok(bytes) => {
                 prop_assert!(bytes.len() <= 65_535);
+                prop_assert_ne!(bytes.last(), Some(&0xff), "a reserve begins behind it");
                 prop_assert_eq!(decode(&bytes), Ok(entry));
             }
             Err(fault) => prop_assert!(matches!(fault, ChainError::TooLong { .. }), "{}", fault),

@@ -86,6 +86,8 @@ const OUTCOMES: [Outcome; 5] = [
 #[derive(Clone, Debug)]
 struct Place {
     disks: [Faulty; 4],
+    /// Whether the ledger's writer keeps a reserve.
+    reserves: bool,
 }
 
 /// What became of a history so far.
@@ -118,12 +120,8 @@ fn batch(from: u64, length: usize) -> Vec<Draft> {
 }
 
 impl Place {
-    fn new(memories: [Memory; 4]) -> Self {
-        Self { disks: memories.map(Faulty::new) }
-    }
-
-    fn empty() -> Self {
-        Self::new([(); 4].map(|()| Memory::default()))
+    fn empty(reserves: bool) -> Self {
+        Self { disks: [(); 4].map(|()| Faulty::new(Memory::default())), reserves }
     }
 
     fn storage(&self, position: usize) -> Arc<dyn Storage> {
@@ -131,7 +129,8 @@ impl Place {
     }
 
     fn after_power_cut(&self, cut: PowerCut) -> Self {
-        Self::new(self.disks.clone().map(|disk| disk.after_power_cut(cut)))
+        let disks = self.disks.clone().map(|disk| Faulty::new(disk.after_power_cut(cut)));
+        Self { disks, ..*self }
     }
 
     /// Opens or begins the ledger.
@@ -143,6 +142,9 @@ impl Place {
             opened => opened,
         }?;
         ledger.limit_segments(SEGMENT_BYTES_MAX);
+        if self.reserves {
+            ledger.reserve_at_once();
+        }
         Ok(ledger)
     }
 
@@ -304,11 +306,11 @@ fn unpublished(error: PublishError) -> LedgerError {
 
 /// Lets each call of a storage fail in a history, and calls for the audit after each power cut, with
 /// each call of the recovery failing as well if that is wanted. Returns how many cases there were.
-fn with_every_fault(steps: &[Step], disk: usize, outcomes: &[Outcome], twice: bool) -> usize {
-    let mut cases = 0;
-    for outcome in outcomes {
+fn with_every_fault(disk: usize, reserves: bool, twice: bool) -> usize {
+    let (mut cases, steps) = (0, &HISTORY);
+    for outcome in &OUTCOMES {
         for nth in 1.. {
-            let place = Place::empty();
+            let place = Place::empty(reserves);
             let error = io::ErrorKind::StorageFull;
             place.disks[disk].arm(Fault { call: None, nth, outcome: *outcome, error });
             let mut told = Told::default();
@@ -346,7 +348,7 @@ fn tell(what: &str, cases: usize, least: usize) {
 
 #[test]
 fn the_history_begins_segments_shares_commits_and_is_repaired() {
-    let place = Place::empty();
+    let place = Place::empty(false);
     let mut told = Told::default();
     place.go_through(&HISTORY, &mut told).unwrap();
     let names: Vec<String> = place.disks[0].memory().files().into_keys().collect();
@@ -358,13 +360,19 @@ fn the_history_begins_segments_shares_commits_and_is_repaired() {
 
 #[test]
 fn whichever_call_of_the_ledgers_storage_fails_nothing_acknowledged_is_lost() {
-    let cases = with_every_fault(&HISTORY, 0, &OUTCOMES, true);
+    let cases = with_every_fault(0, false, true);
     tell("each call of the ledger's storage failed, and each of the recovery", cases, 2_000);
 }
 
 #[test]
+fn whichever_call_fails_while_a_reserve_is_kept_nothing_acknowledged_is_lost() {
+    let cases = with_every_fault(0, true, true);
+    tell("the same while a reserve is kept", cases, 2_000);
+}
+
+#[test]
 fn whichever_call_beside_the_key_in_the_published_folder_or_in_the_cache_fails_nothing_is_lost() {
-    let cases: usize = (1..4).map(|disk| with_every_fault(&HISTORY, disk, &OUTCOMES, false)).sum();
+    let cases: usize = (1..4).map(|disk| with_every_fault(disk, false, false)).sum();
     tell("each call of the other storages failed", cases, 500);
 }
 
@@ -372,7 +380,7 @@ fn whichever_call_beside_the_key_in_the_published_folder_or_in_the_cache_fails_n
 /// left: less than was acknowledged perhaps, never half a batch, never another history, and never
 /// less than a checkpoint that is there.
 fn with_lies(steps: &[Step], from: usize, until: usize, cut: PowerCut) -> bool {
-    let place = Place::empty();
+    let place = Place::empty(from.is_multiple_of(2));
     let mut told = Told::default();
     place.go_through(&steps[..from], &mut told).unwrap();
     place.disks[0].lie();
@@ -450,10 +458,11 @@ proptest! {
         outcome in prop::sample::select(OUTCOMES.as_slice()),
         second in 1_usize..12,
         kept: u64,
+        reserves: bool,
     ) {
         // What is published has been signed.
         let steps: Vec<Step> = [Record(2), Sign].into_iter().chain(steps).collect();
-        let place = Place::empty();
+        let place = Place::empty(reserves);
         let error = io::ErrorKind::Other;
         place.disks[disk].arm(Fault { call: None, nth, outcome, error });
         let mut told = Told::default();

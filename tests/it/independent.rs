@@ -208,3 +208,21 @@ fn it_misses_no_forgery() {
     let wrong_key = verified(written(&stale).path(), &["--key", &other_key.verifier().to_string()]);
     assert_eq!(wrong_key["ok"], false);
 }
+
+#[test]
+fn it_passes_over_a_reserve_and_over_nothing_else() {
+    if !has_python() {
+        return;
+    }
+    let (desk, _) = desk("An event");
+    desk.ledger.reserve_at_once();
+    desk.append(vec![draft(context("One more"))]).unwrap();
+    let segment = "00000000000000000000.seg";
+    let bytes = desk.storage.bytes(segment).unwrap();
+    assert!(bytes.ends_with(&[0xff; 100_000]));
+    let told = verified(written(&desk.storage).path(), &[]);
+    assert_eq!((&told["ok"], &told["size"]), (&true.into(), &301.into()));
+    let touched = desk.storage.copy();
+    touched.set_bytes(segment, [bytes.as_slice(), &[0]].concat());
+    assert_eq!(verified(written(&touched).path(), &[])["ok"], false);
+}

@@ -29,12 +29,15 @@ struct Told {
     begun: usize,
 }
 
-/// Opens or creates the log and makes the commits until one fails.
-fn run(storage: &Faulty, script: &[Vec<Batch>]) -> Told {
+/// Opens or creates the log and makes the commits until one fails, keeping a reserve or not.
+fn run(storage: &Faulty, script: &[Vec<Batch>], reserves: bool) -> Told {
     let Ok(writer) = Writer::create(shared(storage.clone()), &script[0]) else {
         return Told { acknowledged: 0, begun: 1 };
     };
     let mut writer = writer.with_segment_bytes_max(SEGMENT_BYTES_MAX);
+    if reserves {
+        writer.reserve_at_once();
+    }
     for (position, commit) in script.iter().enumerate().skip(1) {
         let link = link_before(&writer);
         if writer.commit(commit, link).is_err() {
@@ -98,16 +101,27 @@ fn cuts() -> Vec<Option<PowerCut>> {
 
 #[test]
 fn whatever_call_fails_and_however_what_was_acknowledged_is_kept() {
+    acknowledged_is_kept(false);
+}
+
+#[test]
+fn whatever_call_fails_while_a_reserve_is_kept_what_was_acknowledged_is_kept() {
+    acknowledged_is_kept(true);
+}
+
+fn acknowledged_is_kept(reserves: bool) {
     let script = script();
     let faultless = Faulty::new(Memory::default());
-    assert_eq!(run(&faultless, &script).acknowledged, script.len());
+    assert_eq!(run(&faultless, &script, reserves).acknowledged, script.len());
+    let cut = faultless.calls().iter().filter(|call| **call == Call::Truncate).count();
+    assert_eq!(0 < cut, reserves, "a reserve is cut off where a segment ends");
     let calls = faultless.calls().iter().filter(|call| **call != Call::Read).count();
     assert!(3 <= faultless.memory().files().len(), "the script rotates");
     for nth in 1..=calls {
         for (outcome, error) in outcomes() {
             let storage = Faulty::new(Memory::default());
             storage.arm(Fault { call: None, nth, outcome, error });
-            let told = run(&storage, &script);
+            let told = run(&storage, &script, reserves);
             assert!(!storage.is_armed());
             for cut in cuts() {
                 let found = match cut {
@@ -126,10 +140,10 @@ fn torn_logs() -> Vec<(Memory, Told)> {
     let script = script();
     let mut logs = Vec::new();
     for nth in 1..12 {
-        for outcome in [Outcome::Short(700), Outcome::Short(20)] {
+        for (outcome, reserves) in [700, 20].map(Outcome::Short).into_iter().zip([false, true]) {
             let storage = Faulty::new(Memory::default());
             storage.arm(Fault { call: None, nth, outcome, error: ErrorKind::Other });
-            let told = run(&storage, &script);
+            let told = run(&storage, &script, reserves);
             if 0 < told.acknowledged {
                 logs.push((storage.memory().copy(), told));
             }
@@ -178,7 +192,7 @@ fn what_a_writer_found_when_opening_survives_a_power_cut_even_after_a_failed_syn
         let storage = Faulty::new(Memory::default());
         let (call, error) = (Some(Call::Sync), ErrorKind::Other);
         storage.arm(Fault { call, nth, outcome: Outcome::Failed, error });
-        let told = run(&storage, &script);
+        let told = run(&storage, &script, false);
         assert!(told.acknowledged < script.len());
         // The kernel holds the pages as clean; a reader sees the commit, the disk never did.
         let writer = Writer::open(shared(storage.clone())).unwrap();
@@ -195,6 +209,12 @@ fn a_quarantined_tail_is_durable_before_the_log_is_cut() {
         let Ok(reader) = Reader::open(shared(log.copy())) else { continue };
         let Ending::TornTail { bytes, .. } = reader.ending() else { continue };
         let (name, whole) = log.files().pop_last().unwrap();
+        // A reserve is no part of it.
+        let without_reserve = |bytes: &[u8]| {
+            let last = bytes.iter().rposition(|byte| *byte != 0xff);
+            bytes[..last.map_or(0, |last| last + 1)].to_vec()
+        };
+        let whole = without_reserve(&whole);
         let tail = &whole[whole.len() - usize::try_from(bytes).unwrap()..];
         for nth in 1..20 {
             let storage = Faulty::new(log.copy());
@@ -202,7 +222,8 @@ fn a_quarantined_tail_is_durable_before_the_log_is_cut() {
             storage.arm(Fault { call: None, nth, outcome, error });
             drop(Writer::open(shared(storage.clone())));
             let found = storage.after_power_cut(PowerCut::UnsyncedLost);
-            let is_in_place = found.bytes(&name).is_some_and(|bytes| bytes.ends_with(tail));
+            let is_in_place =
+                found.bytes(&name).is_some_and(|bytes| without_reserve(&bytes).ends_with(tail));
             let is_kept = found
                 .files()
                 .iter()
@@ -218,13 +239,14 @@ proptest! {
         kept: u64,
         nth in 1usize..7,
         is_create: bool,
+        reserves: bool,
     ) {
         let script = script();
         let storage = Faulty::new(Memory::default());
         let call = if is_create { Call::Create } else { Call::Write };
         let (outcome, error) = (Outcome::Short(usize::MAX), ErrorKind::Other);
         storage.arm(Fault { call: Some(call), nth, outcome, error });
-        let told = run(&storage, &script);
+        let told = run(&storage, &script, reserves);
         let found = storage.after_power_cut(PowerCut::Torn { kept });
         let read = audit(&found, &script, &told);
         go_on(&found, &read);

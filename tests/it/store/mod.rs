@@ -6,6 +6,7 @@
 mod damage;
 mod faults;
 mod format;
+mod reserve;
 mod stories;
 mod sweep;
 
