@@ -8,6 +8,7 @@ import contextlib
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -15,13 +16,13 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMAND = os.environ.get("CHANCERY", str(ROOT / "target/release/chancery"))
+STREAM = os.environ.get("STREAM", str(ROOT / "target/release/examples/stream"))
 SURROUNDINGS = {
     "PATH": os.environ["PATH"],
     "HOME": "/nonexistent",
     "LC_ALL": "C",
     "NO_COLOR": "1",
     "CHANCERY_RECORDER": "power",
-    "CHANCERY_NOW": "2026-11-24T00:00:00Z",
 }
 # What the command may end with when the system fails it; anything else is a panic, an abort or a wrong answer.
 FAILURES = {5}
@@ -71,6 +72,39 @@ def ends_well_or_typed(ended, allowed_signals=()):
         return
     must(code in FAILURES, f"ended with {code}: {told}")
     must(any(line.startswith("error: ") for line in told.splitlines()), f"no message: {told!r}")
+
+
+class Stream:
+    """A writer that keeps a ledger open, and so keeps a reserve in it: `examples/stream.rs`."""
+
+    def __init__(self, ledger, around=()):
+        self.ledger = ledger
+        pipe = subprocess.PIPE
+        line = [*around, STREAM, str(ledger.path)]
+        self.child = subprocess.Popen(line, env=SURROUNDINGS, stdin=pipe, stdout=pipe, stderr=pipe)
+
+    def record(self, number, filling=0, is_late=lambda: False):
+        """Records batch N, and says whether that was acknowledged before the writer ended."""
+        drafts = [json.loads(line) for line in batch(number, filling).splitlines()]
+        with contextlib.suppress(BrokenPipeError):
+            self.child.stdin.write(json.dumps(drafts).encode() + b"\n")
+            self.child.stdin.flush()
+        answer = self.child.stdout.readline()
+        if not answer.endswith(b"\n"):
+            return False
+        among = self.ledger.late if is_late() else self.ledger.acknowledged
+        for half, entry_hash in zip("ab", json.loads(answer), strict=True):
+            among[f"{number}/{half}"] = entry_hash
+        return True
+
+    def ended(self):
+        """Lets the writer end, if it has not, and holds its ending to success or one error."""
+        with contextlib.suppress(BrokenPipeError):
+            self.child.stdin.close()
+        printed, told = self.child.stdout.read(), self.child.stderr.read()
+        ended = subprocess.CompletedProcess(self.child.args, self.child.wait(), printed, told)
+        ends_well_or_typed(ended, {signal.SIGKILL})
+        return ended
 
 
 class Ledger:
@@ -139,6 +173,11 @@ class Ledger:
         for half, entry in zip("ab", answer["appended"], strict=True):
             if entry["hash"]:
                 among[f"{number}/{half}"] = entry["hash"]
+
+    def keeps_a_reserve(self):
+        """Whether the last segment ends with room for commits to come, as a writer that was killed leaves it."""
+        last = max(self.path.glob("*.seg"))
+        return last.read_bytes().endswith(b"\xff")
 
     def entries(self):
         """The entries that bear keys, each key with the hash of its entry; no key stands twice."""
