@@ -17,6 +17,7 @@ use chancery::ledger::Ledger;
 use chancery::ledger::append::{AppendOptions, Outcome};
 use chancery::ledger::draft::Draft;
 
+#[allow(clippy::disallowed_methods, reason = "a program reads the clock, the library never")]
 fn record(folder: &str) -> Result<(), Box<dyn Error>> {
     let ledger = Ledger::open_for_writing(Arc::new(Folder::open(folder)?))?;
     for line in io::stdin().lock().lines() {

@@ -4,6 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use rayon::prelude::*;
+
 use crate::chain::entry::Entry;
 use crate::domain::entity::{ChangeKind, EntityId};
 use crate::domain::event::{Event, Fact};
@@ -12,6 +14,9 @@ use crate::domain::sequence::Size;
 use crate::view::findings::Finding;
 use crate::view::fold::View;
 use crate::view::knowledge::Knowledge;
+
+/// From so many relations on, they are judged on all cores.
+const JUDGED_APART_MIN: usize = 64;
 
 /// A finding that a batch brings, and the events of the batch that bring it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,19 +55,24 @@ pub(super) fn brought_by(
     before: Size,
 ) -> Vec<NewFinding> {
     let (known_before, known_after) = (view.known(before), view.known(view.size()));
-    let mut found = Vec::new();
-    for ((parties, axis), touching) in touched(entries, known_after) {
+    let judged = |(parties, axis): (Parties, Axis), touching: &BTreeSet<usize>| {
         let mut stopping = known_after.stopping_findings(parties, axis);
-        if stopping.is_empty() {
+        if !stopping.is_empty() {
             // Most acts bring none, and then it does not matter what there was before.
-            continue;
+            let old = known_before.stopping_findings(parties, axis);
+            stopping.retain(|finding| old.binary_search(finding).is_err());
         }
-        let old = known_before.stopping_findings(parties, axis);
-        stopping.retain(|finding| old.binary_search(finding).is_err());
-        found
-            .extend(stopping.into_iter().map(|new| attributed(new, &touching, entries, positions)));
+        let new = stopping.into_iter().map(|(kind, entry)| {
+            let new = Finding { kind, parties, axis, entries: vec![entry] };
+            attributed(new, touching, entries, positions)
+        });
+        new.collect::<Vec<NewFinding>>()
+    };
+    let touched: Vec<_> = touched(entries, known_after).into_iter().collect();
+    match touched.len() < JUDGED_APART_MIN {
+        true => touched.iter().flat_map(|(relation, by)| judged(*relation, by)).collect(),
+        false => touched.par_iter().flat_map_iter(|(relation, by)| judged(*relation, by)).collect(),
     }
-    found
 }
 
 /// Names the events that bring a finding: those it rests on, else all that touch the relation.

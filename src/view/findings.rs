@@ -29,25 +29,25 @@ pub struct Finding {
 impl Knowledge<'_> {
     /// The findings about one relation, sorted.
     pub fn findings(self, parties: Parties, axis: Axis) -> Vec<Finding> {
-        self.findings_of(parties, axis, |_| true)
+        self.plain_findings(parties, axis)
+            .unwrap_or_else(|| self.findings_in(&self.relation(parties, axis, Policy::AsStated)))
     }
 
-    /// Those of them that stop a recording, sorted.
-    pub fn stopping_findings(self, parties: Parties, axis: Axis) -> Vec<Finding> {
-        self.findings_of(parties, axis, FindingKind::stops_recording)
-    }
-
-    fn findings_of(
-        self,
-        parties: Parties,
-        axis: Axis,
-        wanted: impl Fn(FindingKind) -> bool,
-    ) -> Vec<Finding> {
-        self.plain_findings(parties, axis, &wanted).unwrap_or_else(|| {
-            let mut all = self.findings_in(&self.relation(parties, axis, Policy::AsStated));
-            all.retain(|finding| wanted(finding.kind));
-            all
-        })
+    /// Those of them that stop a recording, sorted, each with the act that it is about.
+    pub fn stopping_findings(self, parties: Parties, axis: Axis) -> Vec<(FindingKind, Sequence)> {
+        let stops = FindingKind::stops_recording;
+        // All of them are about acts, and about those of this very relation.
+        if !self.view.acts.of(parties).any(|act| act.axis() == axis) {
+            return Vec::new();
+        }
+        let mut found = self.plain_findings_of_acts(parties, axis, stops).unwrap_or_else(|| {
+            let all = self.findings_in(&self.relation(parties, axis, Policy::AsStated)).into_iter();
+            let stopping = all.filter(|finding| stops(finding.kind));
+            stopping.filter_map(|found| Some((found.kind, *found.entries.first()?))).collect()
+        });
+        found.sort_unstable();
+        found.dedup();
+        found
     }
 
     /// The findings about a relation that has been solved, sorted.

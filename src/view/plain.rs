@@ -157,31 +157,16 @@ impl Knowledge<'_> {
         std::iter::once(Some(Day::FIRST)).chain(days).collect()
     }
 
-    /// The findings about a plain relation that are wanted, sorted; none when it is not plain.
+    /// The findings about a plain relation, sorted; none when it is not plain.
     pub(in crate::view) fn plain_findings(
         self,
         parties: Parties,
         axis: Axis,
-        wanted: &impl Fn(FindingKind) -> bool,
     ) -> Option<Vec<Finding>> {
-        let acts: Vec<(PackedAct, Day)> =
-            self.plain_acts(parties, Axis::Diplomatic)?.collect::<Option<_>>()?;
-        if axis == Axis::Consular {
-            // Whatever is odd about what came with a diplomatic act is found there.
-            let has_own = self.view.acts.of(parties).any(|act| act.axis() == Axis::Consular);
-            return (!has_own).then(Vec::new);
-        }
-        let lifetimes = parties.both().map(|id| self.lifetime(id));
-        let (mut standing, mut findings) = (START, Vec::new());
-        for (act, day) in acts {
-            let odd;
-            (standing, odd) = follow(standing, 0, happening(act));
-            let stated = StatedAct::plain(parties, act, day);
-            let kinds = self.of_act(&stated, lifetimes).chain(odd).filter(|kind| wanted(*kind));
-            let entries = || vec![act.sequence()];
-            findings.extend(kinds.map(|kind| Finding { kind, parties, axis, entries: entries() }));
-        }
-        if wanted(FindingKind::RecognitionWithdrawnWhileActive) {
+        let of_acts = self.plain_findings_of_acts(parties, axis, |_| true)?.into_iter();
+        let finding = |(kind, entry)| Finding { kind, parties, axis, entries: vec![entry] };
+        let mut findings: Vec<Finding> = of_acts.map(finding).collect();
+        if axis == Axis::Diplomatic {
             findings.extend(self.withdrawn_while_active(parties, |day| {
                 let plain = self.plain_on(parties, axis, day);
                 plain.and_then(|(begun, _)| begun.certain()) == Some(Status::Active)
@@ -189,6 +174,34 @@ impl Knowledge<'_> {
         }
         findings.sort_unstable();
         findings.dedup();
+        Some(findings)
+    }
+
+    /// The findings about the acts of a plain relation that are wanted, in no order; none when it is not
+    /// plain.
+    pub(in crate::view) fn plain_findings_of_acts(
+        self,
+        parties: Parties,
+        axis: Axis,
+        wanted: impl Fn(FindingKind) -> bool,
+    ) -> Option<Vec<(FindingKind, Sequence)>> {
+        let acts = self.plain_acts(parties, Axis::Diplomatic)?;
+        if axis == Axis::Consular {
+            // Whatever is odd about what came with a diplomatic act is found there.
+            let has_own = self.view.acts.of(parties).any(|act| act.axis() == Axis::Consular);
+            let is_plain = !has_own && acts.into_iter().all(|act| act.is_some());
+            return is_plain.then(Vec::new);
+        }
+        let lifetimes = parties.both().map(|id| self.lifetime(id));
+        let (mut standing, mut findings) = (START, Vec::new());
+        for act in acts {
+            let (act, day) = act?;
+            let odd;
+            (standing, odd) = follow(standing, 0, happening(act));
+            let stated = StatedAct::plain(parties, act, day);
+            let kinds = self.of_act(&stated, lifetimes).chain(odd).filter(|kind| wanted(*kind));
+            findings.extend(kinds.map(|kind| (kind, act.sequence())));
+        }
         Some(findings)
     }
 

@@ -139,7 +139,10 @@ proptest! {
                 let known = view.known(size);
                 let on = |axis| pairs().into_iter().map(move |pair| (pair, axis));
                 let all = on(Axis::Diplomatic).chain(on(Axis::Consular));
-                all.flat_map(move |(pair, axis)| known.stopping_findings(pair, axis))
+                all.flat_map(move |(parties, axis)| {
+                    let found = known.stopping_findings(parties, axis).into_iter();
+                    found.map(move |(kind, entry)| Finding { kind, parties, axis, entries: vec![entry] })
+                })
             };
             let [old, now] = [before, view.size()].map(|size| stopping(size).collect::<BTreeSet<Finding>>());
             let new = &now - &old;
