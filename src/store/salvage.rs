@@ -38,14 +38,19 @@ pub fn segment_firsts(storage: &dyn Storage) -> Result<Vec<u64>, StoreError> {
 /// [`StoreError::SegmentTooLong`], or what the storage answers.
 pub fn segment_bytes(storage: &dyn Storage, first: u64) -> Result<Vec<u8>, StoreError> {
     let name = name_of_first(first);
-    let length = storage.length(&name)?;
+    let mut bytes = file_bytes(storage, &name)?;
+    if segment_names(storage)?.last() == Some(&name) {
+        bytes.truncate(reserve::begins_at(storage, &name, bytes.len())?);
+    }
+    Ok(bytes)
+}
+
+/// Reads the file of a segment to its last byte.
+fn file_bytes(storage: &dyn Storage, name: &str) -> Result<Vec<u8>, StoreError> {
+    let length = storage.length(name)?;
     match usize::try_from(length) {
-        Ok(length) if length <= SEGMENT_BYTES_MAX => {
-            let is_last = segment_names(storage)?.last() == Some(&name);
-            let to = if is_last { reserve::begins_at(storage, &name, length)? } else { length };
-            Ok(storage.read_at(&name, 0, to)?)
-        }
-        _ => Err(StoreError::SegmentTooLong { name, bytes: length }),
+        Ok(length) if length <= SEGMENT_BYTES_MAX => Ok(storage.read_at(name, 0, length)?),
+        _ => Err(StoreError::SegmentTooLong { name: name.to_owned(), bytes: length }),
     }
 }
 
@@ -131,14 +136,18 @@ impl Layout {
     /// As [`segment_bytes`].
     pub fn rewriting(&self, storage: &dyn Storage) -> Result<Option<Rewriting>, StoreError> {
         let name = name_of_first(self.first());
-        let old = match storage.exists(&name)? {
-            true => segment_bytes(storage, self.first())?,
-            false => Vec::new(),
+        let (old, is_laid) = match storage.exists(&name)? {
+            true => {
+                (file_bytes(storage, &name)?, self.is_laid(&segment_bytes(storage, self.first())?))
+            }
+            false => (Vec::new(), false),
         };
-        let bytes = self.encode(&old);
-        if bytes == old {
+        if is_laid {
             return Ok(None);
         }
+        // Whatever lies there goes to quarantine to its last byte: in a damaged file nobody can tell what
+        // was a reserve.
+        let bytes = self.encode(&old);
         let same = bytes.iter().zip(&old).take_while(|(new, old)| new == old).count();
         Ok(Some(Rewriting { name, from: same, old_bytes: old.len(), bytes: Some(bytes) }))
     }

@@ -105,3 +105,23 @@ fn a_batch_is_one_write_and_one_sync_however_many_events_it_has() {
         assert_eq!(changing, [&Call::Write, &Call::Sync], "{count} events: {calls:?}");
     }
 }
+
+#[test]
+fn most_of_many_small_commits_leave_the_file_as_long_as_it_was() {
+    const COMMITS: usize = 2_000;
+    let faulty = Faulty::new(Memory::default());
+    let ledger = Ledger::create(Arc::new(faulty.clone()), opening(), crate::desk::now()).unwrap();
+    let length = || faulty.memory().files().into_values().map(|bytes| bytes.len()).sum::<usize>();
+    let (before, mut grown, mut last) = (faulty.calls().len(), 0, length());
+    for number in 0..COMMITS {
+        ledger
+            .append(vec![draft(crate::desk::context(&format!("War {number}")))], &accept())
+            .unwrap();
+        grown += usize::from(last < length());
+        last = length();
+    }
+    let calls = faulty.calls().split_off(before);
+    let count = |wanted: Call| calls.iter().filter(|call| **call == wanted).count();
+    assert_eq!([Call::Write, Call::Sync, Call::Truncate].map(count), [COMMITS, COMMITS, 0]);
+    assert!(grown <= 12, "the file has grown {grown} times");
+}

@@ -124,6 +124,26 @@ fn assert_nothing_gone(before: &Memory, after: &Memory) {
 }
 
 #[test]
+fn a_reserve_is_nothing_to_repair_and_is_kept_where_something_is() {
+    let desk = desk();
+    drop(desk.ledger);
+    let whole = desk.storage.copy();
+    let bytes = [desk.storage.bytes(FIRST).unwrap().as_slice(), &[0xff; 700]].concat();
+    desk.storage.set_bytes(FIRST, bytes.as_slice());
+    let told = mend(&desk.storage, &Held::default(), None).unwrap();
+    assert!(!told.is_needed(), "{told:?}");
+    assert_eq!(desk.storage.bytes(FIRST).unwrap(), bytes);
+    assert_whole(&desk.storage, 12);
+    let mut damaged = bytes;
+    damaged[311] = 0xff;
+    desk.storage.set_bytes(FIRST, damaged);
+    let before = desk.storage.copy();
+    mend(&desk.storage, &Held::default(), Some(&whole)).unwrap();
+    assert_whole(&desk.storage, 12);
+    assert_nothing_gone(&before, &desk.storage);
+}
+
+#[test]
 fn a_whole_ledger_is_left_as_it_is() {
     let desk = desk();
     sign(&desk.ledger);
