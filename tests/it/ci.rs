@@ -44,7 +44,7 @@ impl Repository {
     /// None where git or a shell is missing, with the reason printed.
     #[allow(clippy::print_stdout, reason = "a test that is skipped says why")]
     fn begun() -> Option<Self> {
-        for program in ["git", "bash"] {
+        for program in ["git", "bash", "perl"] {
             if Command::new(program).arg("--version").output().is_err() {
                 println!("skipped: no {program} to run the workflow with");
                 return None;
@@ -114,6 +114,20 @@ fn a_log_that_grew_and_agrees_with_itself_passes() {
     let xml = fs::read_to_string(repository.path().join("check.xml")).unwrap();
     assert!(xml.contains(r#"<testcase name="count KOR is 1 on 2025-01-01">"#), "{xml}");
     assert!(xml.contains(r#"failures="0""#), "{xml}");
+}
+
+#[test]
+fn the_room_of_a_writer_that_was_at_work_is_nothing_that_has_to_stay() {
+    let Some(mut repository) = Repository::begun() else { return };
+    let segment = repository.path().join("log/00000000000000000000.seg");
+    let bytes = [fs::read(&segment).unwrap().as_slice(), &[0xff; 700]].concat();
+    fs::write(&segment, bytes).unwrap();
+    repository.commit();
+    let base = repository.must("git rev-parse HEAD");
+    repository.base = String::from_utf8(base.stdout).unwrap().trim().to_owned();
+    repository.must("chancery establish KOR CUB --on 2024-02-14");
+    repository.commit();
+    assert_eq!(repository.failing(), [""; 0]);
 }
 
 #[test]
