@@ -335,13 +335,16 @@ impl Scratch {
         Ledger::open_for_writing(Arc::new(storage)).expect("it was written")
     }
 
-    fn bare(&self) -> Bare {
-        let file = std::fs::File::create(self.folder.join("bare")).expect("a file");
+    /// A file that has so many bytes already.
+    fn bare(&self, name: &str, length: usize) -> Bare {
+        let file = std::fs::File::create(self.folder.join(name)).expect("a file");
+        file.write_all_at(&vec![0xff; length], 0).expect("it is written");
+        file.sync_all().expect("it is durable");
         Bare { file, bytes: vec![7; 65_536], end: 0 }
     }
 }
 
-/// A file that grows by writes, each made durable.
+/// A file that is written from its beginning on, each write made durable.
 struct Bare {
     file: std::fs::File,
     bytes: Vec<u8>,
@@ -393,7 +396,8 @@ fn appending(options: &Options) {
     let append = |count: usize| {
         ledger.append(take(count), &accept).expect("it is recorded");
     };
-    let mut bare = scratch.bare();
+    let mut bare = scratch.bare("bare", 0);
+    let mut within = scratch.bare("within", 2 * entry_bytes * SINGLES * (options.rounds + 1));
     let mut singles = || (0..SINGLES).for_each(|_| append(1));
     let mut batches = || (0..SINGLES / 10).for_each(|_| append(BATCH));
     let mut group = || {
@@ -404,12 +408,21 @@ fn appending(options: &Options) {
         });
     };
     let mut bare_singles = || (0..SINGLES).for_each(|_| bare.write_and_sync(entry_bytes + 10));
-    let [floor, single, batch, group] =
-        rounds(options.rounds, [&mut bare_singles, &mut singles, &mut batches, &mut group]);
+    let mut singles_within = || (0..SINGLES).for_each(|_| within.write_and_sync(entry_bytes + 10));
+    let [floor, within, single, batch, group] = rounds(
+        options.rounds,
+        [&mut bare_singles, &mut singles_within, &mut singles, &mut batches, &mut group],
+    );
     let (singles, batched) = (SINGLES as u64, (SINGLES / 10 * BATCH) as u64);
     let grouped = (SINGLES * THREADS) as u64;
     let write = "a bare write and sync";
     row(write, &floor.each(singles), "", "");
+    row(
+        "the same within a file that has its length",
+        &within.each(singles),
+        write,
+        &within.against(&floor),
+    );
     row("durable append, single", &single.each(singles), write, &single.against(&floor));
     row(
         "durable append, 100 a batch, each",
