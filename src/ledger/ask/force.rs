@@ -1,7 +1,5 @@
 //! How many relations are in force, over the whole ledger.
 
-use std::collections::BTreeSet;
-
 use crate::domain::relation::Parties;
 use crate::domain::truth::Truth;
 use crate::ledger::answer::StatedBasis;
@@ -13,12 +11,13 @@ impl Inquiry {
     /// many others may.
     pub(in crate::ledger) fn in_force(&self) -> (StatedBasis, u64, u64) {
         let known = self.known();
-        let mut pairs: BTreeSet<Parties> = BTreeSet::new();
-        for registration in known.entities() {
-            let partners = known.possible_partners(registration.id).into_iter();
-            pairs.extend(partners.filter_map(|other| Parties::new(registration.id, other).ok()));
-        }
         let (mut definite, mut possible) = (0, 0);
+        // Not gathered first: entities that continue one another can have far more relations than entries.
+        let pairs = known.entities().flat_map(|registration| {
+            let one = registration.id;
+            let others = known.possible_partners(one).into_iter().filter(move |other| one < *other);
+            others.filter_map(move |other| Parties::new(one, other).ok())
+        });
         for parties in pairs {
             let statuses = known.statuses(&self.relation(parties), self.basis.on);
             match counts(self.rule, statuses) {
