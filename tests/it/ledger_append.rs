@@ -425,8 +425,13 @@ fn that_a_state_is_continued_is_noticed_on_the_relations_of_all_that_continue_it
             "change": { "what": "continues", "successor": successor },
         }))
     };
-    let desk = Desk::new().with(&["KOR establish SYR 1990-01-01", "UKR establish SYR 2010-01-01"]);
-    desk.append(vec![continues("CUB", "UKR", "2000-01-02")]).unwrap();
+    let desk =
+        Desk::new().with(&["KOR establish SYR 1990-01-01", "X-DPR establish SYR 2010-01-01"]);
+    desk.append(vec![
+        continues("CUB", "UKR", "2000-01-02"),
+        continues("UKR", "X-DPR", "2000-01-03"),
+    ])
+    .unwrap();
     let refused = desk.append(vec![continues("KOR", "CUB", "2000-01-01")]).unwrap_err();
     assert_eq!(kinds(refused), [FindingKind::AlreadyActive]);
 }
