@@ -358,7 +358,8 @@ fn hint_of_store(error: &StoreError) -> Option<String> {
         | StoreError::SegmentTooLong { .. }
         | StoreError::Changed { .. } => return Some(damage_hint(ErrorKind::Corrupt)),
         StoreError::CommitTooLong { .. } => "record it in smaller batches",
-        StoreError::NotWritten { .. } => "make room, then record again",
+        StoreError::NotWritten { source: DiskError::Full { .. } } => "make room, then record again",
+        StoreError::NotWritten { .. } => "open the ledger again, then record again",
         StoreError::Unknown { .. } => {
             "open the ledger again and look for the key, or for the last entry: \
              recording again under the same key records nothing twice"

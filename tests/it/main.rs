@@ -24,6 +24,7 @@ mod import;
 mod independent;
 mod knowledge;
 mod ledger_append;
+mod ledger_findings;
 mod ledger_verify;
 mod publish;
 mod quick;
