@@ -3,6 +3,8 @@
 //! Must not know what a frame is.
 #![deny(clippy::indexing_slicing)]
 
+use std::ops::Range;
+
 use crate::disk::storage::Storage;
 use crate::store::error::StoreError;
 
@@ -19,8 +21,8 @@ const COMMIT_BYTES_MAX: usize = RESERVE_BYTES / 8;
 /// How many bytes are looked at first, and then at a time, in search of a reserve's beginning.
 const LOOKED_AT_BYTES: [usize; 2] = [512, 64 << 10];
 
-/// Finds where the reserve at the end of a file begins: behind the last byte that is no filling, which
-/// is at the file's end where there is none.
+/// Finds where the reserve at the end of a segment begins: behind the last byte that is no filling, which
+/// is at the file's end where there is none. Only the last segment has one.
 ///
 /// From the end backwards, so that all before that place was written when it was found, and can be read
 /// though a writer goes on.
@@ -28,7 +30,11 @@ pub(crate) fn begins_at(
     storage: &dyn Storage,
     name: &str,
     length: usize,
+    is_last: bool,
 ) -> Result<usize, StoreError> {
+    if !is_last {
+        return Ok(length);
+    }
     let [mut looked_at, then] = LOOKED_AT_BYTES;
     let mut end = length;
     while 0 < end {
@@ -61,12 +67,12 @@ impl Reserve {
         self.commits_before = Some(0);
     }
 
-    /// Says how long the file is to become by a commit that ends somewhere, so that there is room behind
-    /// it; none when it is to end there, or has room already.
-    pub(crate) fn to_write(&self, from: usize, end: usize, bytes_max: usize) -> Option<usize> {
-        let is_wanted = self.commits_before == Some(0) && end - from <= COMMIT_BYTES_MAX;
-        let to = bytes_max.min(end + RESERVE_BYTES);
-        (is_wanted && self.end < end && end < to).then_some(to)
+    /// Says how long the file is to become by a commit that lies in a range of it, so that there is room
+    /// behind it; none when it is to end there, or has room already.
+    pub(crate) fn to_write(&self, commit: &Range<usize>, bytes_max: usize) -> Option<usize> {
+        let is_wanted = self.commits_before == Some(0) && commit.len() <= COMMIT_BYTES_MAX;
+        let to = bytes_max.min(commit.end + RESERVE_BYTES);
+        (is_wanted && self.end < commit.end && commit.end < to).then_some(to)
     }
 
     /// Notes that a commit has been made, and how far it or the room behind it reaches.
@@ -81,7 +87,7 @@ impl Reserve {
     }
 
     /// The file ends where the last commit does.
-    pub(crate) fn is_cut(&mut self) {
+    pub(crate) fn cut_off(&mut self) {
         self.end = 0;
     }
 
@@ -104,29 +110,34 @@ mod tests {
         {
             let bytes = [vec![0xfe; kept], vec![FILLING; filled]].concat();
             storage.set_bytes("a", bytes);
-            assert_eq!(begins_at(&storage, "a", kept + filled).unwrap(), kept, "{kept} {filled}");
+            assert_eq!(
+                begins_at(&storage, "a", kept + filled, true).unwrap(),
+                kept,
+                "{kept} {filled}"
+            );
         }
         storage.set_bytes("a", [FILLING, 0, FILLING, FILLING]);
-        assert_eq!(begins_at(&storage, "a", 4).unwrap(), 2);
+        assert_eq!(begins_at(&storage, "a", 4, true).unwrap(), 2);
+        assert_eq!(begins_at(&storage, "a", 4, false).unwrap(), 4, "only the last has one");
     }
 
     #[test]
     fn room_is_kept_for_many_small_commits_and_within_the_bounds_of_a_segment() {
         let mut reserve = Reserve::new();
         for end in 1..=8 {
-            assert_eq!(reserve.to_write(end - 1, end, 1 << 20), None);
+            assert_eq!(reserve.to_write(&(end - 1..end), 1 << 20), None);
             reserve.committed(end);
         }
-        assert_eq!(reserve.to_write(8, 9, 1 << 20), Some(9 + RESERVE_BYTES));
-        assert_eq!(reserve.to_write(8, 9 + COMMIT_BYTES_MAX, 1 << 20), None);
-        assert_eq!(reserve.to_write(8, 9, 10), Some(10));
-        assert_eq!(reserve.to_write(8, 9, 9), None);
+        assert_eq!(reserve.to_write(&(8..9), 1 << 20), Some(9 + RESERVE_BYTES));
+        assert_eq!(reserve.to_write(&(8..9 + COMMIT_BYTES_MAX), 1 << 20), None);
+        assert_eq!(reserve.to_write(&(8..9), 10), Some(10));
+        assert_eq!(reserve.to_write(&(8..9), 9), None);
         reserve.committed(100);
         assert!(reserve.is_beyond(99) && !reserve.is_beyond(100));
-        assert_eq!(reserve.to_write(99, 100, 1 << 20), None);
-        assert_eq!(reserve.to_write(99, 101, 1 << 20), Some(101 + RESERVE_BYTES));
+        assert_eq!(reserve.to_write(&(99..100), 1 << 20), None);
+        assert_eq!(reserve.to_write(&(99..101), 1 << 20), Some(101 + RESERVE_BYTES));
         reserve.give_up();
-        assert_eq!(reserve.to_write(99, 101, 1 << 20), None);
+        assert_eq!(reserve.to_write(&(99..101), 1 << 20), None);
         assert!(!reserve.is_beyond(99));
     }
 }

@@ -39,10 +39,14 @@ pub fn segment_firsts(storage: &dyn Storage) -> Result<Vec<u64>, StoreError> {
 pub fn segment_bytes(storage: &dyn Storage, first: u64) -> Result<Vec<u8>, StoreError> {
     let name = name_of_first(first);
     let mut bytes = file_bytes(storage, &name)?;
-    if segment_names(storage)?.last() == Some(&name) {
-        bytes.truncate(reserve::begins_at(storage, &name, bytes.len())?);
-    }
+    bytes.truncate(without_reserve(storage, &name, bytes.len())?);
     Ok(bytes)
+}
+
+/// The length of a segment's file without its reserve.
+fn without_reserve(storage: &dyn Storage, name: &str, length: usize) -> Result<usize, StoreError> {
+    let is_last = segment_names(storage)?.last().is_some_and(|last| last == name);
+    reserve::begins_at(storage, name, length, is_last)
 }
 
 /// Reads the file of a segment to its last byte.
@@ -136,18 +140,16 @@ impl Layout {
     /// As [`segment_bytes`].
     pub fn rewriting(&self, storage: &dyn Storage) -> Result<Option<Rewriting>, StoreError> {
         let name = name_of_first(self.first());
-        let (old, is_laid) = match storage.exists(&name)? {
-            true => {
-                (file_bytes(storage, &name)?, self.is_laid(&segment_bytes(storage, self.first())?))
-            }
-            false => (Vec::new(), false),
+        let old = match storage.exists(&name)? {
+            true => file_bytes(storage, &name)?,
+            false => Vec::new(),
         };
-        if is_laid {
+        let bytes = self.encode(&old);
+        if old.get(..without_reserve(storage, &name, old.len())?) == Some(bytes.as_slice()) {
             return Ok(None);
         }
         // Whatever lies there goes to quarantine to its last byte: in a damaged file nobody can tell what
         // was a reserve.
-        let bytes = self.encode(&old);
         let same = bytes.iter().zip(&old).take_while(|(new, old)| new == old).count();
         Ok(Some(Rewriting { name, from: same, old_bytes: old.len(), bytes: Some(bytes) }))
     }

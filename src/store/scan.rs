@@ -152,7 +152,7 @@ pub(crate) fn scan_on(
         let (index, bad) = match grown {
             0 => (index, None),
             grown => {
-                let to = frames_to(storage, index.name(), length, position == last)?;
+                let to = reserve::begins_at(storage, index.name(), length, position == last)?;
                 let from = index.end();
                 let bytes = storage.read_at(index.name(), from as u64, grown)?;
                 walk_frames(index, from..to, &bytes)
@@ -169,22 +169,13 @@ pub(crate) fn scan_on(
     Ok(Some(join(walks)).filter(|scan| scan.ending == Ending::Clean))
 }
 
-/// Where the frames of a segment end at the latest: only the last has a reserve.
-fn frames_to(
-    storage: &dyn Storage,
-    name: &str,
-    length: usize,
-    is_last: bool,
-) -> Result<usize, StoreError> {
-    if is_last { reserve::begins_at(storage, name, length) } else { Ok(length) }
-}
-
 /// Reads one segment.
 fn walk(storage: &dyn Storage, name: String, is_last: bool) -> Result<Walk, StoreError> {
     let length = storage.length(&name)?;
     let (to, mut bytes) = match usize::try_from(length) {
         Ok(length) if length <= SEGMENT_BYTES_MAX => {
-            (frames_to(storage, &name, length, is_last)?, storage.read_at(&name, 0, length)?)
+            let to = reserve::begins_at(storage, &name, length, is_last)?;
+            (to, storage.read_at(&name, 0, length)?)
         }
         _ => return Err(StoreError::SegmentTooLong { name, bytes: length }),
     };

@@ -81,8 +81,7 @@ where
     let mut stretches = Vec::new();
     for (name, left) in names.iter().zip((0..names.len()).rev()) {
         let Some((header, length)) = opening(storage, name)? else { break };
-        // Only the last segment has a reserve.
-        let frames_to = if left == 0 { reserve::begins_at(storage, name, length)? } else { length };
+        let frames_to = reserve::begins_at(storage, name, length, left == 0)?;
         if frames_to <= HEADER_BYTES {
             break;
         }

@@ -225,7 +225,7 @@ impl Writer {
         let end = from + bytes.len();
         // Until the commit is durable, whatever goes wrong leaves the writer poisoned.
         self.is_poisoned = true;
-        if let Some(to) = self.reserve.to_write(from, end, self.segment_bytes_max) {
+        if let Some(to) = self.reserve.to_write(&(from..end), self.segment_bytes_max) {
             bytes.resize(to - from, FILLING);
         }
         let mut written = self.write(name, from, &bytes);
@@ -294,7 +294,7 @@ impl Writer {
                 self.storage.sync(last.name())?;
             }
         }
-        self.reserve.is_cut();
+        self.reserve.cut_off();
         Ok(())
     }
 }
