@@ -144,6 +144,25 @@ fn a_reserve_is_nothing_to_repair_and_is_kept_where_something_is() {
 }
 
 #[test]
+fn a_sound_segment_with_a_reserve_is_left_where_another_is_repaired() {
+    let desk = desk();
+    let whole = in_segments(&desk, 700);
+    let damaged = whole.copy();
+    let names: Vec<String> = whole.files().into_keys().filter(|n| n.ends_with(".seg")).collect();
+    let last = names.last().unwrap();
+    assert!(1 < names.len());
+    let with_room = [whole.bytes(last).unwrap().as_slice(), &[0xff; 700]].concat();
+    damaged.set_bytes(last, with_room.as_slice());
+    let mut first = damaged.bytes(FIRST).unwrap();
+    first[100] ^= 1;
+    damaged.set_bytes(FIRST, first);
+    mend(&damaged, &Held::default(), Some(&whole)).unwrap();
+    assert_whole(&damaged, 12);
+    assert_eq!(damaged.bytes(FIRST), whole.bytes(FIRST));
+    assert_eq!(damaged.bytes(last).unwrap(), with_room);
+}
+
+#[test]
 fn a_whole_ledger_is_left_as_it_is() {
     let desk = desk();
     sign(&desk.ledger);
