@@ -3,11 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
+use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::disk::error::DiskError;
 use crate::disk::memory::Memory;
-use crate::disk::storage::{LockGuard, Storage};
+use crate::disk::storage::{LockGuard, Storage, parent};
 
 /// The bytes that reach the disk or do not, as one.
 const BLOCK_BYTES: usize = 512;
@@ -45,6 +46,9 @@ pub enum Outcome {
     Failed,
     /// Everything; what it writes is durable.
     Persisted,
+    /// Everything that a running program sees, and nothing that the call is to make durable: a file that
+    /// was replaced or created has its bytes, but its name is not durable.
+    Seen,
     /// A write or creation puts down at most so many bytes, nothing of it durable; other calls do
     /// nothing.
     Short(usize),
@@ -68,8 +72,8 @@ pub struct Fault {
 pub enum PowerCut {
     /// All are lost, and so are names that were not synced.
     UnsyncedLost,
-    /// Lengths and names have reached the disk; of a file's unsynced blocks, in order, those whose
-    /// bit is set (counted modulo 64) have. The others hold what they held, or zeros.
+    /// Lengths and names have reached the disk; of a file's blocks that are not durable, in order, those
+    /// whose bit is set (counted modulo 64) have. The others hold what they held, or zeros.
     Torn {
         /// One bit a block.
         kept: u64,
@@ -88,24 +92,31 @@ struct Plan {
     fault: Option<Fault>,
     calls: Vec<Call>,
     platter: BTreeMap<String, Platter>,
-    /// Whether syncs answer well and do nothing.
-    lies: bool,
+    /// Which of the calls to come that make something durable lie, the next one being 0.
+    lies: Range<usize>,
 }
 
 /// What of one file is durable.
 #[derive(Clone, Debug, Default)]
 struct Platter {
     durable: Vec<u8>,
+    /// The blocks that the next sync writes.
     dirty_blocks: BTreeSet<usize>,
+    /// The blocks that a sync said it had written and that no other will write.
+    lied_blocks: BTreeSet<usize>,
     /// Whether the name is durable; a removed file stays here until its removal is.
     named: bool,
     removed: bool,
+    /// The bytes of the file that durably has the name, where another has taken its place.
+    replaced: Option<Vec<u8>>,
 }
 
 /// How much of a call to carry out.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Extent {
     All,
+    /// All but what makes it durable.
+    Seen,
     Bytes(usize),
     Nothing,
 }
@@ -131,14 +142,15 @@ impl Faulty {
         self.plan().fault = Some(fault);
     }
 
-    /// From now on whatever is to make something durable answers well, and makes nothing durable.
-    pub fn lie(&self) {
-        self.plan().lies = true;
+    /// Lets no call fail any more.
+    pub fn disarm(&self) {
+        self.plan().fault = None;
     }
 
-    /// Ends the lies; what is synced from now on is durable, and nothing that was before.
-    pub fn be_honest(&self) {
-        self.plan().lies = false;
+    /// Lets those of the calls to come lie that make something durable and are among these, the next one
+    /// being 0: they answer well and make nothing durable. No later sync writes what such a one was to.
+    pub fn lie(&self, lies: Range<usize>) {
+        self.plan().lies = lies;
     }
 
     /// Flips one bit of a byte, as rot does: on the platter as well, so that no power cut brings it back.
@@ -174,7 +186,8 @@ impl Faulty {
                     found.set_bytes(name, platter.torn(&running, kept));
                 }
                 (PowerCut::UnsyncedLost, _) if platter.named => {
-                    found.set_bytes(name, platter.durable.clone());
+                    let lasting = platter.replaced.as_ref().unwrap_or(&platter.durable);
+                    found.set_bytes(name, lasting.clone());
                 }
                 (PowerCut::UnsyncedLost, Some(_)) => {
                     found.remove(name).expect("the running file was copied");
@@ -208,6 +221,7 @@ impl Faulty {
         let extent = match fault.outcome {
             Outcome::Failed => Extent::Nothing,
             Outcome::Persisted => Extent::All,
+            Outcome::Seen => Extent::Seen,
             Outcome::Short(bytes) => Extent::Bytes(bytes),
         };
         let error = DiskError::new(name, fault.error.into());
@@ -222,47 +236,83 @@ impl Faulty {
         name: &str,
         work: impl FnOnce() -> Result<T, DiskError>,
     ) -> Result<T, DiskError> {
-        let (extent, answer) = self.judge(call, name);
-        match extent {
-            Extent::All => {
+        match self.judge(call, name) {
+            (Extent::All | Extent::Seen, answer) => {
                 let done = work()?;
                 answer.map(|()| done)
             }
-            Extent::Bytes(_) | Extent::Nothing => {
+            (Extent::Bytes(_) | Extent::Nothing, answer) => {
                 Err(answer.expect_err("only a failing call is cut short"))
             }
         }
     }
 
+    /// Tells whether a call that is to make something durable lies.
+    fn lies(&self) -> bool {
+        let lies = &mut self.plan().lies;
+        let is_lie = lies.start == 0 && 0 < lies.end;
+        *lies = lies.start.saturating_sub(1)..lies.end.saturating_sub(1);
+        is_lie
+    }
+
     fn with_platter(&self, name: &str, work: impl FnOnce(&mut Platter)) {
         work(self.plan().platter.entry(name.to_owned()).or_default());
+    }
+
+    /// Makes durable which names a folder holds.
+    fn sync_names(&self, folder: &str) {
+        let is_within = |file: &str| parent(file) == folder;
+        let platter = &mut self.plan().platter;
+        platter.retain(|file, platter| !is_within(file) || !platter.removed);
+        for (_, platter) in platter.iter_mut().filter(|(file, _)| is_within(file)) {
+            (platter.named, platter.replaced) = (true, None);
+        }
     }
 }
 
 impl Platter {
     fn dirty(&mut self, from: usize, to: usize) {
-        self.dirty_blocks.extend(from / BLOCK_BYTES..to.div_ceil(BLOCK_BYTES));
+        let blocks = from / BLOCK_BYTES..to.div_ceil(BLOCK_BYTES);
+        self.lied_blocks.retain(|block| !blocks.contains(block));
+        self.dirty_blocks.extend(blocks);
     }
 
     fn sync(&mut self, running: &[u8]) {
-        self.durable = self.merged(running, |_| true);
+        self.durable = self.laid_over(running, &self.dirty_blocks, |_| true);
         self.dirty_blocks.clear();
     }
 
-    fn torn(&self, running: &[u8], kept: u64) -> Vec<u8> {
-        self.merged(running, |position| kept >> (position % 64) & 1 == 1)
+    /// Answers well to a sync that writes nothing.
+    fn lie(&mut self) {
+        let dirty_blocks = std::mem::take(&mut self.dirty_blocks);
+        self.lied_blocks.extend(dirty_blocks);
     }
 
-    /// The durable bytes with those dirty blocks laid over whose position is kept.
-    fn merged(&self, running: &[u8], kept: impl Fn(usize) -> bool) -> Vec<u8> {
+    /// Another file of these bytes takes the name.
+    fn replace(&mut self, bytes: &[u8]) {
+        let before = self.replaced.take().unwrap_or_else(|| std::mem::take(&mut self.durable));
+        let (durable, named) = (bytes.to_vec(), self.named);
+        *self = Self { durable, named, replaced: named.then_some(before), ..Self::default() };
+    }
+
+    fn torn(&self, running: &[u8], kept: u64) -> Vec<u8> {
+        let blocks = self.dirty_blocks.union(&self.lied_blocks).copied().collect();
+        self.laid_over(running, &blocks, |position| kept >> (position % 64) & 1 == 1)
+    }
+
+    /// The durable bytes with those blocks laid over whose position is kept.
+    fn laid_over(
+        &self,
+        running: &[u8],
+        blocks: &BTreeSet<usize>,
+        kept: impl Fn(usize) -> bool,
+    ) -> Vec<u8> {
         let mut bytes = self.durable.clone();
         bytes.resize(running.len(), 0);
-        for (position, block) in self.dirty_blocks.iter().enumerate() {
+        for (_, block) in blocks.iter().enumerate().filter(|(position, _)| kept(*position)) {
             let from = (block * BLOCK_BYTES).min(running.len());
             let to = (from + BLOCK_BYTES).min(running.len());
-            if kept(position) {
-                bytes[from..to].copy_from_slice(&running[from..to]);
-            }
+            bytes[from..to].copy_from_slice(&running[from..to]);
         }
         bytes
     }
@@ -288,7 +338,7 @@ impl Storage for Faulty {
     fn write_at(&self, name: &str, offset: u64, bytes: &[u8]) -> Result<(), DiskError> {
         let (extent, answer) = self.judge(Call::Write, name);
         let length = match extent {
-            Extent::All => bytes.len(),
+            Extent::All | Extent::Seen => bytes.len(),
             Extent::Bytes(length) => length.min(bytes.len()),
             Extent::Nothing => 0,
         };
@@ -308,10 +358,12 @@ impl Storage for Faulty {
         let (extent, answer) = self.judge(Call::Sync, name);
         self.memory.sync(name)?;
         let running = self.memory.bytes(name).unwrap_or_default();
-        let lies = self.plan().lies;
+        let is_lie = self.lies();
         self.with_platter(name, |platter| match extent {
-            Extent::All if lies => {}
+            Extent::All if is_lie => platter.lie(),
             Extent::All => platter.sync(&running),
+            // Other systems leave the blocks to the next sync.
+            Extent::Seen => {}
             Extent::Bytes(_) | Extent::Nothing => platter.dirty_blocks.clear(),
         });
         answer
@@ -322,37 +374,47 @@ impl Storage for Faulty {
     }
 
     fn replace(&self, name: &str, bytes: &[u8]) -> Result<(), DiskError> {
-        self.whole(Call::Replace, name, || {
-            self.memory.replace(name, bytes)?;
-            let lies = self.plan().lies;
-            self.with_platter(name, |platter| match lies {
-                true => platter.dirty(0, bytes.len()),
-                false => {
-                    let durable = bytes.to_vec();
-                    *platter = Platter { durable, named: true, ..Platter::default() };
-                }
-            });
-            Ok(())
-        })
+        let (extent, answer) = self.judge(Call::Replace, name);
+        if matches!(extent, Extent::Bytes(_) | Extent::Nothing) {
+            return answer;
+        }
+        self.memory.replace(name, bytes)?;
+        let is_lie = self.lies();
+        self.with_platter(name, |platter| match is_lie {
+            true => {
+                platter.replace(b"");
+                platter.dirty(0, bytes.len());
+                platter.lie();
+            }
+            false => platter.replace(bytes),
+        });
+        if extent == Extent::All && !is_lie {
+            self.sync_names(parent(name));
+        }
+        answer
     }
 
     fn create(&self, name: &str, bytes: &[u8]) -> Result<(), DiskError> {
         let (extent, answer) = self.judge(Call::Create, name);
-        let (length, durable) = match extent {
-            Extent::All => (bytes.len(), true),
-            Extent::Bytes(length) => (length.min(bytes.len()), false),
+        let length = match extent {
+            Extent::All | Extent::Seen => bytes.len(),
+            Extent::Bytes(length) => length.min(bytes.len()),
             Extent::Nothing => return answer,
         };
         self.memory.create(name, &bytes[..length])?;
-        let durable = durable && !self.plan().lies;
+        let is_lie = self.lies();
         self.with_platter(name, |platter| {
             *platter = Platter::default();
             platter.dirty(0, length);
-            if durable {
-                platter.sync(bytes);
-                platter.named = true;
+            match extent {
+                Extent::All | Extent::Seen if is_lie => platter.lie(),
+                Extent::All | Extent::Seen => platter.sync(bytes),
+                Extent::Bytes(_) | Extent::Nothing => {}
             }
         });
+        if extent == Extent::All && !is_lie {
+            self.sync_names(parent(name));
+        }
         answer
     }
 
@@ -369,19 +431,12 @@ impl Storage for Faulty {
     }
 
     fn sync_folder(&self, name: &str) -> Result<(), DiskError> {
-        self.whole(Call::SyncFolder, name, || {
-            self.memory.sync_folder(name)?;
-            if self.plan().lies {
-                return Ok(());
-            }
-            let is_within = |file: &str| file.rsplit_once('/').map_or("", |(path, _)| path) == name;
-            let platter = &mut self.plan().platter;
-            platter.retain(|file, platter| !is_within(file) || !platter.removed);
-            for (file, platter) in platter {
-                platter.named |= is_within(file);
-            }
-            Ok(())
-        })
+        let (extent, answer) = self.judge(Call::SyncFolder, name);
+        self.memory.sync_folder(name)?;
+        if extent == Extent::All && !self.lies() {
+            self.sync_names(name);
+        }
+        answer
     }
 
     fn lock(&self) -> Result<LockGuard, DiskError> {

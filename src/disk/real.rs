@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use crate::disk::error::DiskError;
-use crate::disk::storage::{LockGuard, Storage};
+use crate::disk::storage::{LockGuard, Storage, parent};
 
 /// The lock file, which is never deleted: whoever deletes it lets two writers in.
 const LOCK_NAME: &str = ".lock";
@@ -268,10 +268,6 @@ fn sync_folder(path: &Path) -> io::Result<()> {
 #[cfg(not(unix))]
 fn sync_folder(_: &Path) -> io::Result<()> {
     Ok(())
-}
-
-fn parent(name: &str) -> &str {
-    name.rsplit_once('/').map_or("", |(parent, _)| parent)
 }
 
 fn file_name(name: &str) -> &str {

@@ -114,6 +114,11 @@ pub trait Storage: fmt::Debug + Send + Sync {
     fn is_locked(&self) -> Result<bool, DiskError>;
 }
 
+/// The folder that a name is in.
+pub(crate) fn parent(name: &str) -> &str {
+    name.rsplit_once('/').map_or("", |(parent, _)| parent)
+}
+
 /// Holds the lock of a storage until it is dropped.
 #[derive(Debug)]
 pub struct LockGuard {

@@ -251,6 +251,50 @@ fn a_name_is_durable_once_its_folder_is_synced() {
 }
 
 #[test]
+fn what_is_seen_and_not_durable_may_be_gone_with_the_power_or_not() {
+    let storage = Faulty::new(Memory::default());
+    storage.create("a", b"old").unwrap();
+    let both = || {
+        [PowerCut::UnsyncedLost, PowerCut::Torn { kept: 0 }]
+            .map(|cut| ["a", "b"].map(|name| storage.after_power_cut(cut).bytes(name)))
+    };
+    let is = |bytes: &str| Some(bytes.as_bytes().to_vec());
+    storage.arm(fault(Call::Replace, Outcome::Seen));
+    storage.replace("a", b"new").unwrap_err();
+    storage.arm(fault(Call::Create, Outcome::Seen));
+    storage.create("b", b"made").unwrap_err();
+    assert_eq!(both(), [[is("old"), None], [is("new"), is("made")]]);
+    storage.sync("a").unwrap();
+    assert_eq!(both()[0], [is("old"), None], "a file was synced, and its name was not");
+    storage.sync_folder("").unwrap();
+    assert_eq!(both(), [[is("new"), is("made")], [is("new"), is("made")]]);
+}
+
+#[test]
+fn what_a_sync_lied_about_no_later_one_writes() {
+    let storage = Faulty::new(Memory::default());
+    storage.create("a", &[1; 512]).unwrap();
+    storage.write_at("a", 512, &[2; 512]).unwrap();
+    storage.lie(0..1);
+    storage.sync("a").unwrap();
+    storage.write_at("a", 1_024, &[3; 512]).unwrap();
+    storage.sync("a").unwrap();
+    let found = |cut| storage.after_power_cut(cut).bytes("a").unwrap();
+    let hole = [vec![1; 512], vec![0; 512], vec![3; 512]].concat();
+    assert_eq!(found(PowerCut::UnsyncedLost), hole);
+    assert_eq!(found(PowerCut::Torn { kept: 1 }), storage.memory().bytes("a").unwrap());
+    // A block that is written again is written by the next sync.
+    storage.write_at("a", 600, &[2]).unwrap();
+    storage.sync("a").unwrap();
+    assert_eq!(Some(found(PowerCut::UnsyncedLost)), storage.memory().bytes("a"));
+    storage.lie(1..2);
+    storage.replace("a", b"new").unwrap();
+    storage.replace("a", b"newer").unwrap();
+    assert_eq!(found(PowerCut::UnsyncedLost), b"new");
+    assert_eq!(found(PowerCut::Torn { kept: 0 }), [0; 5]);
+}
+
+#[test]
 fn a_lock_is_free_at_once_even_while_the_program_starts_others() {
     let folder = tempfile::tempdir().unwrap();
     let done = AtomicBool::new(false);
