@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::disk::error::DiskError;
-use crate::disk::storage::Storage;
+use crate::disk::storage::{Storage, parent};
 use crate::domain::sequence::{Sequence, Size};
 use crate::ledger::Ledger;
 use crate::ledger::checkpoint::{CHECKPOINT_NAME, KEY_NAME};
@@ -51,7 +51,7 @@ pub fn publish(
     let _lock = target.lock()?;
     let before = prefix(ledger, checkpoint, key, target)?;
     let size = checkpoint.checkpoint().size;
-    let mut shelf = Shelf { target, folders: BTreeSet::new(), files_written: 0 };
+    let mut shelf = Shelf::of(target);
     for tile in tiles_between(before.0, size) {
         let lost = || PublishError::Tile { name: tile.path(), source: TlogError::TileLength };
         let hashes = ledger.tile_hashes(&tile)?.ok_or_else(lost)?;
@@ -75,7 +75,10 @@ pub fn publish(
         }
     }
     shelf.replace(KEY_NAME, format!("{key}\n").as_bytes())?;
+    shelf.settle()?;
+    // Whatever the checkpoint speaks of is durable.
     shelf.replace(CHECKPOINT_NAME, checkpoint.to_string().as_bytes())?;
+    shelf.settle()?;
     // Whoever fetches the checkpoint finds everything under it.
     let files_written = shelf.files_written;
     Ok(Published { checkpoint: checkpoint.clone(), before, files_written })
@@ -113,10 +116,24 @@ struct Shelf<'a> {
     target: &'a dyn Storage,
     /// Those that are known to be there.
     folders: BTreeSet<String>,
+    /// Those in which a file was there already: whoever wrote it may not have lived to make its name
+    /// durable.
+    unsettled: BTreeSet<String>,
     files_written: u64,
 }
 
-impl Shelf<'_> {
+impl<'a> Shelf<'a> {
+    fn of(target: &'a dyn Storage) -> Self {
+        let (folders, unsettled) = (BTreeSet::new(), BTreeSet::new());
+        Self { target, folders, unsettled, files_written: 0 }
+    }
+
+    /// Makes durable what was there already.
+    fn settle(&mut self) -> Result<(), PublishError> {
+        let unsettled = std::mem::take(&mut self.unsettled);
+        Ok(unsettled.iter().try_for_each(|folder| self.target.sync_folder(folder))?)
+    }
+
     /// Writes a file that never changes, unless an interrupted attempt wrote it already.
     fn put_once(&mut self, name: &str, bytes: &[u8]) -> Result<(), PublishError> {
         match self.is_there(name, bytes)? {
@@ -135,9 +152,12 @@ impl Shelf<'_> {
     }
 
     /// Says whether a file is there, and if it is, whether it holds these bytes.
-    fn is_there(&self, name: &str, bytes: &[u8]) -> Result<Option<bool>, PublishError> {
+    fn is_there(&mut self, name: &str, bytes: &[u8]) -> Result<Option<bool>, PublishError> {
         match self.target.read(name, bytes.len()) {
-            Ok(there) => Ok(Some(there == bytes)),
+            Ok(there) => {
+                self.unsettled.insert(parent(name).to_owned());
+                Ok(Some(there == bytes))
+            }
             Err(DiskError::NotFound { .. }) => Ok(None),
             Err(DiskError::TooLong { .. }) => Ok(Some(false)),
             Err(error) => Err(error.into()),

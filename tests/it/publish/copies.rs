@@ -6,8 +6,9 @@ use std::io;
 use std::sync::Arc;
 
 use chancery::chain::entry::{Entry, seal};
-use chancery::disk::faulty::{Fault, Faulty, Outcome};
+use chancery::disk::faulty::{Fault, Faulty, Outcome, PowerCut};
 use chancery::disk::memory::Memory;
+use chancery::disk::storage::Storage;
 use chancery::domain::event::Event;
 use chancery::domain::sequence::{Sequence, Size};
 use chancery::ledger::Ledger;
@@ -341,7 +342,7 @@ fn wherever_copying_fails_a_second_attempt_ends_it() {
     grow(&desk.ledger, 520, "An event");
     publish_to(&desk, &target).unwrap();
     let mut cases = 0;
-    for outcome in [Outcome::Failed, Outcome::Persisted, Outcome::Short(100)] {
+    for outcome in [Outcome::Failed, Outcome::Persisted, Outcome::Seen, Outcome::Short(100)] {
         for nth in 1.. {
             let (staging, copy) = (Faulty::new(Memory::default()), Faulty::new(early.copy()));
             let fault = Fault { call: None, nth, outcome, error: io::ErrorKind::Other };
@@ -355,12 +356,27 @@ fn wherever_copying_fails_a_second_attempt_ends_it() {
                 assert!(cloned.is_ok() && pulled.is_ok());
                 break;
             }
-            cases += 1;
-            let (staging, copy) = (staging.memory().copy(), copy.memory().copy());
-            clone_from(&source, &staging).unwrap();
-            pull_from(&source, &copy).unwrap();
-            for storage in [staging, copy] {
-                assert_eq!(opened(&storage).root(), desk.ledger.root());
+            // The power goes or stays, and another attempt fails before one is left alone.
+            let cut = |disk: &Faulty, cut| Faulty::new(disk.after_power_cut(cut));
+            let [lost, torn] = [PowerCut::UnsyncedLost, PowerCut::Torn { kept: 0 }]
+                .map(|kind| [cut(&staging, kind), cut(&copy, kind)]);
+            for [staging, copy] in [lost, torn, [staging, copy]] {
+                let again = Fault { nth: 1 + nth * 7 % 13, ..fault };
+                let attempt = |disk: &Faulty, copy: &dyn Fn(Arc<dyn Storage>) -> bool| {
+                    disk.arm(again);
+                    let is_done = copy(Arc::new(disk.clone()));
+                    disk.disarm();
+                    assert!(is_done || copy(Arc::new(disk.clone())), "{outcome:?} {nth}");
+                };
+                attempt(&staging, &|to| {
+                    clone(&source, to, Some(&vkey()), SIZE_MAX, &mut |_, _| {}).is_ok()
+                });
+                attempt(&copy, &|to| pull(&source, to, None, SIZE_MAX, &mut |_, _| {}).is_ok());
+                for disk in [staging, copy] {
+                    let left = disk.after_power_cut(PowerCut::UnsyncedLost);
+                    assert_eq!(opened(&left).root(), desk.ledger.root(), "{outcome:?} {nth}");
+                }
+                cases += 1;
             }
         }
     }

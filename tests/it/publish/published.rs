@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io;
 
-use chancery::disk::faulty::{Fault, Faulty, Outcome};
+use chancery::disk::faulty::{Fault, Faulty, Outcome, PowerCut};
 use chancery::disk::memory::Memory;
 use chancery::domain::sequence::{Sequence, Size};
 use chancery::ledger::checkpoint::{CHECKPOINT_NAME, KEY_NAME};
@@ -116,10 +116,10 @@ fn wherever_publishing_fails_what_is_visible_is_whole_and_a_second_attempt_ends_
     grow(&desk.ledger, 520, "An event");
     for start in [Memory::default(), early] {
         let mut cases = 0;
-        for outcome in [Outcome::Failed, Outcome::Persisted, Outcome::Short(7)] {
+        let error = io::ErrorKind::StorageFull;
+        for outcome in [Outcome::Failed, Outcome::Persisted, Outcome::Seen, Outcome::Short(7)] {
             for nth in 1.. {
                 let target = Faulty::new(start.copy());
-                let error = io::ErrorKind::StorageFull;
                 target.arm(Fault { call: None, nth, outcome, error });
                 let failed = publish(&desk.ledger, &target, &mut |_| {});
                 if target.is_armed() {
@@ -127,14 +127,23 @@ fn wherever_publishing_fails_what_is_visible_is_whole_and_a_second_attempt_ends_
                     break;
                 }
                 failed.unwrap_err();
-                cases += 1;
-                let left = target.memory().copy();
-                if left.bytes(CHECKPOINT_NAME).is_some() {
-                    clone_from(&folder(&left), &Memory::default()).unwrap();
+                // The power goes or stays, and another attempt fails before one is left alone.
+                let cuts = [PowerCut::UnsyncedLost, PowerCut::Torn { kept: 0 }];
+                let found = cuts.map(|cut| Faulty::new(target.after_power_cut(cut)));
+                for left in found.into_iter().chain([target]) {
+                    let visible = left.memory();
+                    if visible.bytes(CHECKPOINT_NAME).is_some() {
+                        clone_from(&folder(visible), &Memory::default()).unwrap();
+                    }
+                    left.arm(Fault { call: None, nth: 1 + nth * 7 % 23, outcome, error });
+                    publish(&desk.ledger, &left, &mut |_| {}).ok();
+                    left.disarm();
+                    publish(&desk.ledger, &left, &mut |_| {}).unwrap();
+                    let copy = copied(&left.after_power_cut(PowerCut::UnsyncedLost));
+                    let of_ledger = desk.storage.bytes(CHECKPOINT_NAME);
+                    assert_eq!(copy.bytes(CHECKPOINT_NAME), of_ledger, "{outcome:?} {nth}");
+                    cases += 1;
                 }
-                publish_to(&desk, &left).unwrap();
-                let copy = copied(&left);
-                assert_eq!(copy.bytes(CHECKPOINT_NAME), desk.storage.bytes(CHECKPOINT_NAME));
             }
         }
         assert!(20 < cases, "{cases}");
