@@ -9,18 +9,27 @@ const TEN_YEARS_MILLIS: u64 = 3653 * DAY_MILLIS;
 /// The beginning of 2025: no clock that is right has shown an earlier moment to this program.
 const EARLIEST_MILLIS: u64 = 1_735_689_600_000;
 
+/// The beginning of 2100: a ledger that began with a clock gone astray by more than that could record
+/// nothing more once the clock is right.
+const FIRST_LATEST_MILLIS: u64 = 4_102_444_800_000;
+
 /// Returns when the next entry is recorded: now, or with the last entry where the clock lags a
 /// little (design.md §3).
 ///
 /// # Errors
 /// [`DraftError::Clock`] when the clock shows a moment before 2025, a day before the last entry or
-/// ten years after it.
+/// ten years after it; for the first entry, one after 2099.
 pub(super) fn by_the_clock(now: Millis, last: Option<Millis>) -> Result<Millis, DraftError> {
     let wrong = |reason: String| Err(DraftError::Clock { now, reason });
     if now.number() < EARLIEST_MILLIS {
         return wrong("which lies before 2025".to_owned());
     }
-    let Some(last) = last else { return Ok(now) };
+    let Some(last) = last else {
+        return match now.number() {
+            ..FIRST_LATEST_MILLIS => Ok(now),
+            _ => wrong("and no ledger begins after 2099".to_owned()),
+        };
+    };
     if now.number().saturating_add(DAY_MILLIS) < last.number() {
         return wrong(format!("but the last entry was recorded at {last}"));
     }
@@ -72,6 +81,8 @@ mod tests {
         let last = Some(at("2026-11-22T03:00:00Z"));
         assert!(by_the_clock(at("2024-12-31T23:59:59.999Z"), None).is_err());
         assert!(by_the_clock(at("2025-01-01T00:00:00Z"), None).is_ok());
+        assert!(by_the_clock(at("2099-12-31T23:59:59.999Z"), None).is_ok());
+        assert!(by_the_clock(at("2100-01-01T00:00:00Z"), None).is_err());
         assert!(by_the_clock(at("2026-11-21T02:59:59.999Z"), last).is_err());
         assert!(by_the_clock(at("2036-11-22T03:00:00Z"), last).is_ok());
         assert!(by_the_clock(at("2036-11-23T03:00:00Z"), last).is_err());

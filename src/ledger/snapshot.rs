@@ -135,9 +135,22 @@ impl Ledger {
     /// # Errors
     /// What the cache answers; the ledger is what it was.
     pub fn keep_snapshot(&self, cache: &dyn Storage) -> Result<Option<usize>, LedgerError> {
+        if self.is_worth_a_snapshot() { self.keep_any_snapshot(cache) } else { Ok(None) }
+    }
+
+    /// Does so whether or not it saves time, for tests.
+    ///
+    /// # Errors
+    /// Those of [`Ledger::keep_snapshot`].
+    #[cfg(any(test, feature = "test-support"))]
+    pub fn keep_snapshot_at_once(&self, cache: &dyn Storage) -> Result<Option<usize>, LedgerError> {
+        self.keep_any_snapshot(cache)
+    }
+
+    fn keep_any_snapshot(&self, cache: &dyn Storage) -> Result<Option<usize>, LedgerError> {
         let known = self.known();
         let index = self.log().reader().index();
-        if !self.is_worth_a_snapshot() || index.size() != known.size().0 {
+        if index.size() != known.size().0 {
             return Ok(None);
         }
         let name = name_of(&self.entry_bytes(Sequence(0))?);
