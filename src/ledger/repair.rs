@@ -68,6 +68,12 @@ pub enum RepairRefusal {
         /// How many.
         lost: u64,
     },
+    /// An end that looks torn would be cut off, and it may be that its entries were signed.
+    #[error(
+        "the checkpoint is gone, and the unfinished end that would be cut off may have been signed: \
+         what the ledger's key last signed is not known"
+    )]
+    EndMayBeSigned,
     /// A file beside the log is damaged, and nothing says what it was.
     #[error("{name} is damaged, and nothing at hand says what it was")]
     Voucher {
@@ -88,7 +94,7 @@ impl RepairRefusal {
                 "keep both: find out which of the two was recorded, and by whom, before anything \
                  is replaced"
             }
-            Self::LastUnknown { .. } => {
+            Self::LastUnknown { .. } | Self::EndMayBeSigned => {
                 "`--last FILE` names where it is kept, beside the key; `--adopt` takes the ledger's \
                  checkpoint for it, if you know that nothing later was signed"
             }
@@ -219,8 +225,17 @@ fn refuse_unknown_last(
     let is_known = held.adopt || held.last.is_some();
     // A copy holds what was signed, and nothing else.
     let is_own = copy_of(storage)?.is_none();
-    if 0 < told.lost() && !is_known && is_own && storage.exists(KEY_NAME).map_err(unlocked)? {
+    if is_known || !is_own || !storage.exists(KEY_NAME).map_err(unlocked)? {
+        return Ok(());
+    }
+    if 0 < told.lost() {
         return Err(RepairRefusal::LastUnknown { lost: told.lost() }.into());
+    }
+    let is_cut = |file: &RepairedFile| {
+        matches!(file.change, FileChange::Cut | FileChange::Moved) && file.name.ends_with(".seg")
+    };
+    if told.files.iter().any(is_cut) && !storage.exists(CHECKPOINT_NAME).map_err(unlocked)? {
+        return Err(RepairRefusal::EndMayBeSigned.into());
     }
     Ok(())
 }

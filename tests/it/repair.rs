@@ -238,6 +238,28 @@ fn what_the_key_remembers_is_not_cut_off_either() {
 }
 
 #[test]
+fn an_end_that_looks_torn_is_not_cut_off_where_the_checkpoint_is_gone_that_may_have_covered_it() {
+    let desk = desk();
+    let last = sign(&desk.ledger);
+    drop(desk.ledger);
+    desk.storage.remove(CHECKPOINT_NAME).unwrap();
+    let bytes = desk.storage.bytes(FIRST).unwrap();
+    desk.storage.set_bytes(FIRST, &bytes[..bytes.len() - 9]);
+    let looked = look(&desk.storage, &Held::default()).unwrap();
+    assert_eq!((looked.lost(), looked.files[0].change), (0, FileChange::Cut));
+    let before = desk.storage.files();
+    let refused = refusal(mend(&desk.storage, &Held::default(), None));
+    assert_eq!(refused, RepairRefusal::EndMayBeSigned);
+    let held = Held { last: Some(last), ..Held::default() };
+    let shortens = RepairRefusal::Shortens { size: Size(9), signed: Size(12) };
+    assert_eq!(refusal(mend(&desk.storage, &held, None)), shortens);
+    assert_eq!(desk.storage.files(), before);
+    let adopted = Held { adopt: true, ..Held::default() };
+    assert_eq!(mend(&desk.storage, &adopted, None).unwrap().size, Size(9));
+    assert_whole(&desk.storage, 9);
+}
+
+#[test]
 fn an_unsigned_log_loses_only_the_batches_that_are_damaged_and_says_so() {
     let desk = desk();
     drop(desk.ledger);
@@ -426,7 +448,7 @@ fn whichever_call_of_a_repair_fails_the_same_repair_makes_it_whole_later() {
     }
     damaged.remove(&names[3]).unwrap();
     let mut tried = 0;
-    for outcome in [Outcome::Failed, Outcome::Persisted, Outcome::Short(7)] {
+    for outcome in [Outcome::Failed, Outcome::Persisted, Outcome::Seen, Outcome::Short(7)] {
         for nth in 1.. {
             let disk = Faulty::new(damaged.copy());
             let error = std::io::ErrorKind::StorageFull;

@@ -154,6 +154,8 @@ fn make(
     origin: Option<Origin>,
     place: &Place,
 ) -> Result<Exit, CliError> {
+    // Whoever signs with it keeps beside it what was signed.
+    key_file::with_last(file)?;
     let origin = match origin {
         Some(origin) => origin,
         None => place.open()?.origin().clone(),
