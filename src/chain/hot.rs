@@ -182,7 +182,9 @@ fn two(one: EntityId, other: EntityId) -> Parties {
 }
 
 impl HotChange {
-    fn of(change: &Change) -> Self {
+    /// Takes the hot fields of a change.
+    #[must_use]
+    pub fn of(change: &Change) -> Self {
         let turn = match &change.change {
             ChangeKind::Extinguished | ChangeKind::Revived => Turn::Life,
             ChangeKind::Continues { successor, .. } => Turn::Continues { successor: *successor },

@@ -18,6 +18,9 @@ pub enum Axis {
 }
 
 impl Axis {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Diplomatic, Self::Consular];
+
     /// The word for it.
     pub fn as_str(self) -> &'static str {
         match self {

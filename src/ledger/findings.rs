@@ -55,7 +55,8 @@ pub(super) fn brought_by(
     before: Size,
 ) -> Vec<NewFinding> {
     let (known_before, known_after) = (view.known(before), view.known(view.size()));
-    let judged = |(parties, axis): (Parties, Axis), touching: &BTreeSet<usize>| {
+    let touched = Touched::by(entries, known_after);
+    let judged = |(parties, axis): (Parties, Axis)| {
         let mut stopping = known_after.stopping_findings(parties, axis);
         if !stopping.is_empty() {
             // Most acts bring none, and then it does not matter what there was before.
@@ -64,14 +65,14 @@ pub(super) fn brought_by(
         }
         let new = stopping.into_iter().map(|(kind, entry)| {
             let new = Finding { kind, parties, axis, entries: vec![entry] };
-            attributed(new, touching, entries, positions)
+            attributed(new, &touched.touching(parties, axis), entries, positions)
         });
         new.collect::<Vec<NewFinding>>()
     };
-    let touched: Vec<_> = touched(entries, known_after).into_iter().collect();
-    match touched.len() < JUDGED_APART_MIN {
-        true => touched.iter().flat_map(|(relation, by)| judged(*relation, by)).collect(),
-        false => touched.par_iter().flat_map_iter(|(relation, by)| judged(*relation, by)).collect(),
+    let relations: Vec<_> = touched.relations().into_iter().collect();
+    match relations.len() < JUDGED_APART_MIN {
+        true => relations.iter().flat_map(|relation| judged(*relation)).collect(),
+        false => relations.par_iter().flat_map_iter(|relation| judged(*relation)).collect(),
     }
 }
 
@@ -96,82 +97,132 @@ fn attributed(
     NewFinding { finding, positions, is_excused }
 }
 
-/// The relations whose findings may be other ones, each with the entries that touch it. Those that stop a
-/// recording are all of acts, so a relation without acts of its own has none, whatever it continues.
-fn touched(entries: &[&Entry], known: Knowledge<'_>) -> BTreeMap<(Parties, Axis), BTreeSet<usize>> {
-    let mut relation_to_touching: BTreeMap<_, BTreeSet<usize>> = BTreeMap::new();
-    for (index, entry) in entries.iter().enumerate() {
-        for relation in touched_by(known, &entry.event) {
-            relation_to_touching.entry(relation).or_default().insert(index);
+/// Whose relations an entry touches, all of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Whose {
+    /// Those of one entity.
+    Own(EntityId),
+    /// And those of all that continue it, also through others.
+    Continuing(EntityId),
+}
+
+/// The relations whose findings may be other ones, each with the entries that touch it, in order. Those
+/// that stop a recording are all of acts, so a relation without acts of its own has none, whatever it
+/// continues.
+#[derive(Debug)]
+struct Touched<'v> {
+    known: Knowledge<'v>,
+    relation_to_entries: BTreeMap<(Parties, Axis), Vec<usize>>,
+    whose_to_entries: BTreeMap<Whose, Vec<usize>>,
+}
+
+impl<'v> Touched<'v> {
+    fn by(entries: &[&Entry], known: Knowledge<'v>) -> Self {
+        let (relation_to_entries, whose_to_entries) = <_>::default();
+        let mut touched = Self { known, relation_to_entries, whose_to_entries };
+        for (index, entry) in entries.iter().enumerate() {
+            touched.add(index, &entry.event);
+        }
+        touched
+    }
+
+    /// What an event touches, or what it corrects or takes back did. References go to earlier entries
+    /// only, so this ends.
+    fn add(&mut self, index: usize, event: &Event) {
+        let (known, mut event) = (self.known, event);
+        loop {
+            let (fact, target) = match event {
+                Event::Fact(fact) => (Some(fact), None),
+                Event::Correction(correction) => (Some(&correction.fact), Some(correction.target)),
+                Event::Retraction(retraction) => (None, Some(retraction.target)),
+                Event::Opening(_) | Event::Claim(_) | Event::Assertion(_) | Event::Erasure(_) => {
+                    (None, None)
+                }
+            };
+            fact.into_iter().for_each(|fact| self.add_fact(index, fact));
+            // What corrects an act keeps its parties and its axis.
+            let target = target.filter(|_| !matches!(fact, Some(Fact::Act(_))));
+            let Some(row) = target.and_then(|target| known.row(target)) else { return };
+            event = &row.event;
         }
     }
-    relation_to_touching
-}
 
-/// What an event touches, or what it corrects or takes back did. References go to earlier entries
-/// only, so this ends; there may be far more of them than a stack of calls allows.
-fn touched_by<'e>(known: Knowledge<'e>, mut event: &'e Event) -> Vec<(Parties, Axis)> {
-    let mut relations = Vec::new();
-    loop {
-        let (fact, target) = match event {
-            Event::Fact(fact) => (Some(fact), None),
-            Event::Correction(correction) => (Some(&correction.fact), Some(correction.target)),
-            Event::Retraction(retraction) => (None, Some(retraction.target)),
-            Event::Opening(_) | Event::Claim(_) | Event::Assertion(_) | Event::Erasure(_) => {
-                (None, None)
+    fn add_fact(&mut self, index: usize, fact: &Fact) {
+        match fact {
+            Fact::Act(act) => {
+                for parties in continuing(self.known, act.parties) {
+                    let axes = match act.axis {
+                        // It bears on consular relations too, which it may imply.
+                        Axis::Diplomatic => &Axis::ALL[..],
+                        Axis::Consular => &[Axis::Consular],
+                    };
+                    for axis in axes {
+                        note(&mut self.relation_to_entries, (parties, *axis), index);
+                    }
+                }
             }
-        };
-        relations.extend(fact.into_iter().flat_map(|fact| touched_by_fact(known, fact)));
-        // What corrects an act keeps its parties and its axis.
-        let target = target.filter(|_| !matches!(fact, Some(Fact::Act(_))));
-        let Some(row) = target.and_then(|target| known.row(target)) else {
-            return relations;
-        };
-        event = &row.event;
-    }
-}
-
-fn touched_by_fact(known: Knowledge<'_>, fact: &Fact) -> Vec<(Parties, Axis)> {
-    match fact {
-        Fact::Act(act) => {
-            let continued = continuing(known, act.parties).into_iter();
-            match act.axis {
-                Axis::Diplomatic => continued.flat_map(on_both_axes).collect(),
-                Axis::Consular => continued.map(|parties| (parties, Axis::Consular)).collect(),
-            }
+            Fact::Registration(registration) => self.add_all(index, Whose::Own(registration.id)),
+            Fact::Change(change) => match &change.change {
+                ChangeKind::Extinguished | ChangeKind::Revived => {
+                    self.add_all(index, Whose::Continuing(change.entity));
+                }
+                ChangeKind::Continues { successor, .. } => {
+                    // One that is taken back leads no more from the one to the other.
+                    self.add_all(index, Whose::Continuing(change.entity));
+                    self.add_all(index, Whose::Continuing(*successor));
+                }
+                ChangeKind::Renamed { .. }
+                | ChangeKind::Code { .. }
+                | ChangeKind::Admitted { .. }
+                | ChangeKind::Left { .. }
+                | ChangeKind::GovernmentChanged { .. }
+                | ChangeKind::Succeeds { .. } => {}
+            },
+            Fact::Recognition(_) | Fact::Mission(_) | Fact::Step(_) | Fact::Context(_) => {}
         }
-        Fact::Registration(registration) => all_of(known, [registration.id]),
-        Fact::Change(change) => match &change.change {
-            ChangeKind::Extinguished | ChangeKind::Revived => {
-                all_of(known, known.continuing(change.entity))
-            }
-            ChangeKind::Continues { successor, .. } => {
-                // One that is taken back leads no more from the one to the other.
-                let [mut all, others] = [change.entity, *successor].map(|id| known.continuing(id));
-                all.extend(others);
-                all_of(known, all)
-            }
-            ChangeKind::Renamed { .. }
-            | ChangeKind::Code { .. }
-            | ChangeKind::Admitted { .. }
-            | ChangeKind::Left { .. }
-            | ChangeKind::GovernmentChanged { .. }
-            | ChangeKind::Succeeds { .. } => Vec::new(),
-        },
-        Fact::Recognition(_) | Fact::Mission(_) | Fact::Step(_) | Fact::Context(_) => Vec::new(),
+    }
+
+    fn add_all(&mut self, index: usize, whose: Whose) {
+        note(&mut self.whose_to_entries, whose, index);
+    }
+
+    fn relations(&self) -> BTreeSet<(Parties, Axis)> {
+        let whose = || self.whose_to_entries.keys();
+        let own = whose().filter_map(|whose| match whose {
+            Whose::Own(id) => Some(*id),
+            Whose::Continuing(_) => None,
+        });
+        let continued = whose().filter_map(|whose| match whose {
+            Whose::Own(_) => None,
+            Whose::Continuing(id) => Some(*id),
+        });
+        let entities = own.chain(self.known.continuing_any(continued));
+        let of_entities = entities.flat_map(|id| {
+            let partners = self.known.acting_partners(id);
+            partners.filter_map(move |partner| Parties::new(id, partner).ok())
+        });
+        let on_both_axes =
+            of_entities.flat_map(|parties| Axis::ALL.into_iter().map(move |axis| (parties, axis)));
+        self.relation_to_entries.keys().copied().chain(on_both_axes).collect()
+    }
+
+    /// The entries that touch a relation.
+    fn touching(&self, parties: Parties, axis: Axis) -> BTreeSet<usize> {
+        let own = self.relation_to_entries.get(&(parties, axis)).into_iter();
+        let whose = parties.both().into_iter().flat_map(|id| {
+            let continued = self.known.continued_by(id).into_iter().map(Whose::Continuing);
+            continued.chain([Whose::Own(id)])
+        });
+        let of_entities = whose.filter_map(|whose| self.whose_to_entries.get(&whose));
+        own.chain(of_entities).flatten().copied().collect()
     }
 }
 
-/// The relations of some entities that have acts of their own.
-fn all_of(
-    known: Knowledge<'_>,
-    entities: impl IntoIterator<Item = EntityId>,
-) -> Vec<(Parties, Axis)> {
-    let of = |id| {
-        let partners = known.acting_partners(id);
-        partners.filter_map(move |partner| Parties::new(id, partner).ok()).flat_map(on_both_axes)
-    };
-    entities.into_iter().flat_map(of).collect()
+fn note<K: Ord>(entries: &mut BTreeMap<K, Vec<usize>>, what: K, index: usize) {
+    let entries = entries.entry(what).or_default();
+    if entries.last() != Some(&index) {
+        entries.push(index);
+    }
 }
 
 /// A relation that has acts, and those with acts of their own that continue it.
@@ -185,9 +236,4 @@ fn continuing(known: Knowledge<'_>, parties: Parties) -> BTreeSet<Parties> {
         }));
     }
     relations
-}
-
-/// A diplomatic act bears on consular relations too, which it may imply.
-fn on_both_axes(parties: Parties) -> [(Parties, Axis); 2] {
-    [(parties, Axis::Diplomatic), (parties, Axis::Consular)]
 }

@@ -110,6 +110,15 @@ impl<'a> Knowledge<'a> {
         Some(CarryOvers { known: self, sides, into })
     }
 
+    /// How many carry-overs have to be followed to solve a relation.
+    pub fn carry_overs_of(self, parties: Parties) -> usize {
+        if parties.both().iter().all(|id| self.continuations_by(*id).next().is_none()) {
+            return 0;
+        }
+        let all = self.carry_overs(parties.into());
+        all.map_or(CARRY_OVERS_MAX, |all| all.into.values().map(Vec::len).sum())
+    }
+
     /// Whether anything is recorded that may bear on a relation by a day: diplomatic acts bear on
     /// consular relations too.
     fn has_acts(self, sides: Sides, axis: Axis, by: Day) -> bool {

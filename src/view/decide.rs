@@ -1,16 +1,24 @@
 //! Whether an event may enter the ledger: the rules that are frozen with the format (domain.md §6).
 
+use crate::chain::hot::HotChange;
 use crate::chain::scan::WholeFact;
 use crate::domain::act::Act;
 use crate::domain::editorial::{Claim, Correction, Erasure, Retraction};
-use crate::domain::entity::EntityId;
+use crate::domain::entity::{Change, EntityId};
 use crate::domain::event::{Event, Fact};
 use crate::domain::sequence::{Sequence, Size};
 use crate::domain::source::{Attachment, Source};
 use crate::domain::wellformed::{self, WellformedError};
-use crate::view::fold::View;
+use crate::view::fold::{View, turned};
 use crate::view::knowledge::Knowledge;
-use crate::view::rows::Row;
+use crate::view::namings::named_by;
+
+/// Corrections of one fact.
+const CORRECTIONS_MAX: usize = 256;
+/// Retractions of one entry, with those of its retractions, and so on.
+const RETRACTIONS_MAX: usize = 64;
+/// Changes by which an entity ends, exists again, or is continued or continues another.
+const TURNS_MAX: u32 = 256;
 
 /// Why an event is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -61,6 +69,27 @@ pub enum Refusal {
         root: Sequence,
         /// What must stay.
         kept: &'static str,
+    },
+    /// One more correction of a fact, or retraction of an entry, those of its retractions included, than
+    /// anybody can follow.
+    #[error("entry {entry} has been {done} {times} times already, which is as often as may be")]
+    TooOften {
+        /// The entry.
+        entry: Sequence,
+        /// What was done to it.
+        done: &'static str,
+        /// How often that may be done.
+        times: usize,
+    },
+    /// One more change of an entity that bears on all of its relations than anybody can follow.
+    #[error(
+        "{id} has ended, been revived or been continued {times} times already, as often as may be"
+    )]
+    TurnedTooOften {
+        /// The entity.
+        id: EntityId,
+        /// How often that may be.
+        times: u32,
     },
     /// A retraction of a registration that live entries name.
     #[error("{id} cannot be retracted from the register: entry {by} names it")]
@@ -176,8 +205,18 @@ impl Knowledge<'_> {
                 None => Ok(()),
             },
             Fact::Act(act) => self.decide_annuls(act),
+            Fact::Change(change) => self.decide_turns(change),
             _ => Ok(()),
         }
+    }
+
+    /// What bears on all relations of an entity is followed for each of them.
+    fn decide_turns(self, change: &Change) -> Result<(), Refusal> {
+        let often = turned(HotChange::of(change))
+            .into_iter()
+            .flatten()
+            .find(|id| TURNS_MAX <= self.view.entity_to_turns.get(id).copied().unwrap_or_default());
+        often.map_or(Ok(()), |id| Err(Refusal::TurnedTooOften { id, times: TURNS_MAX }))
     }
 
     /// An annulment names a live act of its own relation and axis.
@@ -235,6 +274,13 @@ impl Knowledge<'_> {
         if let Some(kept) = changed(old, &correction.fact) {
             return Err(Refusal::ChangesWhatStays { root, kept });
         }
+        if CORRECTIONS_MAX <= self.corrections(root).count() {
+            return Err(Refusal::TooOften {
+                entry: root,
+                done: "corrected",
+                times: CORRECTIONS_MAX,
+            });
+        }
         self.decide_entities(&correction.fact.entities())?;
         self.decide_earlier(correction.fact.references())?;
         match &correction.fact {
@@ -250,6 +296,10 @@ impl Knowledge<'_> {
         let mut last = target;
         while let Some(Event::Retraction(earlier)) = self.row(last).map(|row| &row.event) {
             last = earlier.target;
+        }
+        if RETRACTIONS_MAX <= self.retraction_count(last) {
+            let (done, times) = ("taken back or brought back", RETRACTIONS_MAX);
+            return Err(Refusal::TooOften { entry: last, done, times });
         }
         let then = self.would_be_live(last, Some(target));
         match (self.row(last).map(|row| &row.event), self.is_live(last)) {
@@ -291,16 +341,12 @@ impl Knowledge<'_> {
 
     /// A live entry that names an entity, other than its registration.
     fn named_by(self, id: EntityId, registration: Sequence) -> Option<Sequence> {
-        let all = (0..self.size.0).map(Sequence).filter(|sequence| *sequence != registration);
-        all.filter(|sequence| self.is_live(*sequence)).find(|sequence| {
-            let names = |row: &Row| match &row.event {
-                Event::Fact(fact) => fact.entities().contains(&id),
-                Event::Correction(correction) => correction.fact.entities().contains(&id),
-                Event::Assertion(assertion) => assertion.entities().contains(&id),
-                _ => false,
-            };
-            self.view.rows.glance(*sequence, names) == Some(true)
-        })
+        let named = |sequence| {
+            let named = self.view.rows.glance(sequence, |row| named_by(&row.event));
+            named.unwrap_or_default()
+        };
+        let all = self.view.namings.of(id, self.size, named).into_iter();
+        all.filter(|sequence| *sequence != registration).find(|sequence| self.is_live(*sequence))
     }
 
     fn decide_erasure(self, erasure: &Erasure) -> Result<(), Refusal> {

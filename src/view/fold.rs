@@ -15,6 +15,7 @@ use crate::domain::relation::Parties;
 use crate::domain::sequence::{Sequence, Size};
 use crate::domain::text::Key;
 use crate::view::acts::Acts;
+use crate::view::namings::{Namings, named_by};
 use crate::view::packed::Other;
 use crate::view::rows::{Row, Rows, Texts};
 
@@ -42,6 +43,8 @@ pub struct View {
     pub(in crate::view) root_to_corrections: BTreeMap<Sequence, Vec<Sequence>>,
     pub(in crate::view) root_to_claims: BTreeMap<Sequence, Vec<Sequence>>,
     pub(in crate::view) target_to_retractions: BTreeMap<Sequence, Vec<Sequence>>,
+    #[serde(skip)]
+    pub(in crate::view) namings: Namings,
 }
 
 impl View {
@@ -185,6 +188,7 @@ impl View {
     pub fn undo(&mut self, entry: &Entry, before: Option<Millis>) {
         let Some(last) = self.size().0.checked_sub(1) else { return };
         let (sequence, hot) = (Sequence(last), Hot::of(entry));
+        self.namings.pop(sequence, &named_by(&entry.event));
         match &hot.event {
             HotEvent::Registration(id) => {
                 let all = self.entity_to_registrations.get_mut(id);
@@ -259,7 +263,7 @@ impl View {
 }
 
 /// The entities whose relations a change bears on.
-fn turned(change: HotChange) -> [Option<EntityId>; 2] {
+pub(in crate::view) fn turned(change: HotChange) -> [Option<EntityId>; 2] {
     match change.turn {
         Turn::None => [None, None],
         Turn::Life => [Some(change.entity), None],

@@ -65,6 +65,17 @@ impl<'a> Knowledge<'a> {
         &all[..all.partition_point(|retraction| self.size.includes(*retraction))]
     }
 
+    /// How many retractions an entry has, those of its retractions included, live or not.
+    pub(in crate::view) fn retraction_count(self, sequence: Sequence) -> usize {
+        let (mut count, mut queue) = (0, vec![sequence]);
+        while let Some(entry) = queue.pop() {
+            let retractions = self.retractions(entry);
+            count += retractions.len();
+            queue.extend(retractions);
+        }
+        count
+    }
+
     /// Says whether a live retraction targets an entry, or it is the one to be left out. Retractions
     /// of retractions may follow one another far deeper than a stack of calls allows.
     fn is_retracted(self, sequence: Sequence, without: Option<Sequence>) -> bool {

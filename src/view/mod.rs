@@ -9,6 +9,7 @@ pub mod findings;
 pub mod fold;
 pub mod knowledge;
 pub mod lookup;
+mod namings;
 pub mod order;
 mod packed;
 pub mod partners;

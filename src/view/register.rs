@@ -174,9 +174,8 @@ impl<'a> Knowledge<'a> {
     /// Every entity with whom one may ever have had relations on an axis, by its own acts or by
     /// those that it, or the other, continues.
     pub fn possible_partners(self, entity: EntityId) -> BTreeSet<EntityId> {
-        let before = |id| self.continuations_by(id).map(|change| change.entity);
-        let own = grown([entity], before);
-        let recorded = own.into_iter().flat_map(|id| self.acting_partners(id));
+        let own = self.continued_by(entity).into_iter();
+        let recorded = own.flat_map(|id| self.acting_partners(id));
         let mut partners = grown(recorded, |id| self.successors(id));
         partners.remove(&entity);
         partners
@@ -189,7 +188,20 @@ impl<'a> Knowledge<'a> {
 
     /// An entity and all that continue it, also through others.
     pub fn continuing(self, entity: EntityId) -> BTreeSet<EntityId> {
-        grown([entity], |id| self.successors(id))
+        self.continuing_any([entity])
+    }
+
+    /// Some entities and all that continue any of them, also through others.
+    pub fn continuing_any(
+        self,
+        entities: impl IntoIterator<Item = EntityId>,
+    ) -> BTreeSet<EntityId> {
+        grown(entities, |id| self.successors(id))
+    }
+
+    /// An entity and all that it continues, also through others.
+    pub fn continued_by(self, entity: EntityId) -> BTreeSet<EntityId> {
+        grown([entity], |id| self.continuations_by(id).map(|change| change.entity))
     }
 
     fn successors(self, entity: EntityId) -> impl Iterator<Item = EntityId> + 'a {

@@ -360,3 +360,62 @@ fn what_breaks_a_rule_of_its_own_is_refused() {
     malformed(with(act("KOR sever SYR 2025-04-10"), "by", "CUB"));
     malformed(with(act("KOR sever SYR 2025-04-10"), "dates", json!({ "decided": "2025-04-10" })));
 }
+
+#[test]
+fn an_entry_is_taken_back_and_brought_back_64_times_in_all() {
+    let in_a_row = desk();
+    let last = (0..64).fold(ACT, |target, _| recorded(&in_a_row, retraction(target)));
+    let too_often = |desk: &Desk, target: u64| {
+        let refusal = refused(desk, retraction(target));
+        let Refusal::TooOften { entry, times, .. } = refusal else { panic!("{refusal:?}") };
+        assert_eq!((entry.0, times), (ACT, 64));
+    };
+    too_often(&in_a_row, last);
+    // Taken back, and that taken back in turn, over and over.
+    let by_turns = desk();
+    for _ in 0..32 {
+        let taken = recorded(&by_turns, retraction(ACT));
+        recorded(&by_turns, retraction(taken));
+    }
+    too_often(&by_turns, ACT);
+    // Each entry has its own.
+    recorded(&by_turns, retraction(1));
+}
+
+#[test]
+fn a_fact_is_corrected_256_times() {
+    let desk = Desk::new();
+    let fact = recorded(&desk, context("A war"));
+    let mut last = fact;
+    for at in 0..256 {
+        let title = context(&format!("A war, {at}"));
+        last = recorded(&desk, correction(if at % 2 == 0 { fact } else { last }, title));
+    }
+    let refusal = refused(&desk, correction(last, context("A war")));
+    let Refusal::TooOften { entry, times, .. } = refusal else { panic!("{refusal:?}") };
+    assert_eq!((entry.0, times), (fact, 256));
+}
+
+#[test]
+fn an_entity_ends_is_revived_or_continued_256_times() {
+    let desk = Desk::new();
+    let change = |entity: &str, change: Value| json!({ "kind": "change", "entity": entity, "on": "1950-01-01", "change": change });
+    for at in 0..256 {
+        let what = match at % 3 {
+            0 => json!({ "what": "extinguished" }),
+            1 => json!({ "what": "revived" }),
+            _ => json!({ "what": "continues", "successor": "SYR" }),
+        };
+        recorded(&desk, change("KOR", what));
+    }
+    for often in [
+        change("KOR", json!({ "what": "extinguished" })),
+        change("UKR", json!({ "what": "continues", "successor": "KOR" })),
+    ] {
+        let refusal = refused(&desk, often);
+        let Refusal::TurnedTooOften { id, times } = refusal else { panic!("{refusal:?}") };
+        assert_eq!((id.as_str(), times), ("KOR", 256));
+    }
+    recorded(&desk, change("KOR", json!({ "what": "renamed", "name": "Korea" })));
+    recorded(&desk, change("SYR", json!({ "what": "extinguished" })));
+}
