@@ -88,6 +88,15 @@ pub enum LedgerError {
         /// How many entries have it.
         count: usize,
     },
+    /// A question about all relations rests on too many that are carried over from others.
+    #[error(
+        "relations are carried over from one another in more than {followed_max} ways, too many to \
+         answer for all of them together"
+    )]
+    TooManyCarryOvers {
+        /// How many are followed at most.
+        followed_max: usize,
+    },
     /// A ledger that was opened for reading was to be written.
     #[error("the ledger is open for reading only")]
     ReadOnly,
@@ -185,7 +194,8 @@ impl LedgerError {
                 _ => ErrorKind::Corrupt,
             },
             Self::OutOfPlace { .. } | Self::Checkpoint(_) | Self::Tree(_) => ErrorKind::Corrupt,
-            Self::Copy { .. }
+            Self::TooManyCarryOvers { .. }
+            | Self::Copy { .. }
             | Self::Signing(_)
             | Self::Repair(_)
             | Self::Proof(ProofRefusal::Forked { .. }) => ErrorKind::Refused,
@@ -229,6 +239,11 @@ impl LedgerError {
             },
             Self::NoSuchHash { count: 0, .. } => Some("see `chancery log`".to_owned()),
             Self::NoSuchHash { .. } => Some("give more digits".to_owned()),
+            Self::TooManyCarryOvers { .. } => Some(
+                "ask about one entity or one relation: `chancery partners A`, `chancery show A B`, \
+                 `chancery diff A`"
+                    .to_owned(),
+            ),
             Self::ReadOnly => Some("open it for writing".to_owned()),
             Self::Copy { .. } => Some(
                 "record in the ledger itself; `chancery pull` brings the copy up to date"
@@ -294,6 +309,7 @@ fn hint_of_refusal(refusal: &Refusal) -> Option<String> {
             Some("an entry is named by its number or key once it is recorded".to_owned())
         }
         Refusal::NotLive { target } => Some(format!("`chancery entry {target}` shows it")),
+        Refusal::TooOften { .. } => Some("record what is so in an entry of its own".to_owned()),
         _ => None,
     }
 }

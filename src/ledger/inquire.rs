@@ -39,7 +39,7 @@ impl Ledger {
         let missing = || LedgerError::NoSuchEntry { sequence: last, size: self.size() };
         let view = self.view();
         let row = view.row(last).ok_or_else(missing)?;
-        let (basis, definite, possible) = inquiry.in_force();
+        let (basis, definite, possible) = inquiry.in_force()?;
         let check = inquiry.check();
         let vouchers = self.vouchers();
         let committed = vouchers.checkpoint.as_ref().map(|kept| CheckpointSummary {

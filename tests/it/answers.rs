@@ -43,7 +43,7 @@ impl Desk {
 
     fn diff(&self, from: &str, size: Size, to: &str) -> Diff {
         let head = self.ledger.head_of(size).unwrap().unwrap();
-        self.asked(to).diff(day(from), Known { size, head }, &[])
+        self.asked(to).diff(day(from), Known { size, head }, &[]).unwrap()
     }
 }
 

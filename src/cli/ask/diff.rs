@@ -43,7 +43,7 @@ impl ShowDiff {
     pub(crate) fn run(self) -> Result<Exit, CliError> {
         let (asking, from, from_known) = Asking::between(&self.place, &self.points)?;
         let named = asking.named(self.one.as_deref(), self.other.as_deref())?;
-        let diff = asking.inquiry.diff(from, from_known, &named);
+        let diff = asking.inquiry.diff(from, from_known, &named)?;
         let rows = || rows(&diff).with_basis(&diff.basis);
         asking.print(&self.place, &diff, rows, || page(&asking, &diff, &asking.of(&named)))?;
         Ok(Exit::Done)

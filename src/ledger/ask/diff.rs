@@ -12,17 +12,21 @@ use crate::domain::sequence::{Sequence, Size};
 use crate::ledger::answer::Known;
 use crate::ledger::answer::diff::{Changed, Diff};
 use crate::ledger::ask::Inquiry;
+use crate::ledger::error::LedgerError;
 use crate::view::knowledge::Knowledge;
 use crate::view::relation::Relation;
 
 impl Inquiry {
     /// What changed from an earlier day and position to those of this inquiry, of some entities'
     /// relations or of all.
-    pub fn diff(&self, from: Day, from_known: Known, of: &[EntityId]) -> Diff {
+    ///
+    /// # Errors
+    /// [`LedgerError::TooManyCarryOvers`] when the relations cannot all be followed.
+    pub fn diff(&self, from: Day, from_known: Known, of: &[EntityId]) -> Result<Diff, LedgerError> {
         let (earlier, later) = (self.view.known(from_known.size), self.known());
         let to = self.basis.on;
         let (mut knowledge, mut world) = (Vec::new(), Vec::new());
-        for parties in self.ever_related(earlier, of) {
+        for parties in self.ever_related(earlier, of)? {
             let (axis, policy) = (self.basis.axis, self.basis.policy);
             let before = earlier.relation(parties, axis, policy);
             let after = later.relation(parties, axis, policy);
@@ -45,23 +49,38 @@ impl Inquiry {
             }
         }
         let basis = self.basis.clone();
-        Diff { from, to, from_known, basis, knowledge, world }
+        Ok(Diff { from, to, from_known, basis, knowledge, world })
     }
 
     /// The relations that any act or continuation ever touched, as known at either position.
-    fn ever_related(&self, earlier: Knowledge<'_>, of: &[EntityId]) -> BTreeSet<Parties> {
-        let mut related: BTreeSet<Parties> = self.view.relations().into_iter().collect();
+    fn ever_related(
+        &self,
+        earlier: Knowledge<'_>,
+        of: &[EntityId],
+    ) -> Result<BTreeSet<Parties>, LedgerError> {
+        let (mut related, mut followed) = (BTreeSet::new(), self.follow());
         for known in [earlier, self.known()] {
-            let parties = self.view.relations().into_iter().flat_map(|pair| pair.both());
-            let continued = known.continuations().flat_map(|(_, change)| change.change.entities());
-            let all: BTreeSet<EntityId> = parties.chain(continued).collect();
-            for entity in all {
-                let partners = known.possible_partners(entity);
-                related.extend(partners.into_iter().filter_map(|p| Parties::new(entity, p).ok()));
+            for entity in self.may_be_related(known, of) {
+                let pairs = known.possible_partners(entity).into_iter();
+                let pairs = pairs.filter_map(|partner| Parties::new(entity, partner).ok());
+                for pair in pairs.filter(|pair| of.iter().all(|named| pair.include(*named))) {
+                    if related.insert(pair) {
+                        followed.count(pair)?;
+                    }
+                }
             }
         }
-        related.retain(|pair| of.iter().all(|entity| pair.include(*entity)));
-        related
+        Ok(related)
+    }
+
+    /// The entities one of which is a party to each relation in question.
+    fn may_be_related(&self, known: Knowledge<'_>, of: &[EntityId]) -> BTreeSet<EntityId> {
+        if let Some(named) = of.first() {
+            return BTreeSet::from([*named]);
+        }
+        let parties = self.view.relations().into_iter().flat_map(|pair| pair.both());
+        let continued = known.continuations().flat_map(|(_, change)| change.change.entities());
+        parties.chain(continued).collect()
     }
 
     /// What happened to a relation after the one day and up to the other, and what asserts of only

@@ -4,13 +4,17 @@ use crate::domain::relation::Parties;
 use crate::domain::truth::Truth;
 use crate::ledger::answer::StatedBasis;
 use crate::ledger::ask::Inquiry;
+use crate::ledger::error::LedgerError;
 use crate::view::partners::counts;
 
 impl Inquiry {
     /// The basis of the count, how many relations certainly count by its rule on the day, and how
     /// many others may.
-    pub(in crate::ledger) fn in_force(&self) -> (StatedBasis, u64, u64) {
-        let known = self.known();
+    ///
+    /// # Errors
+    /// [`LedgerError::TooManyCarryOvers`].
+    pub(in crate::ledger) fn in_force(&self) -> Result<(StatedBasis, u64, u64), LedgerError> {
+        let (known, mut followed) = (self.known(), self.follow());
         let (mut definite, mut possible) = (0, 0);
         // Not gathered first: entities that continue one another can have far more relations than entries.
         let pairs = known.entities().flat_map(|registration| {
@@ -19,6 +23,7 @@ impl Inquiry {
             others.filter_map(move |other| Parties::new(one, other).ok())
         });
         for parties in pairs {
+            followed.count(parties)?;
             let statuses = known.statuses(&self.relation(parties), self.basis.on);
             match counts(self.rule, statuses) {
                 Truth::Yes => definite += 1,
@@ -26,6 +31,6 @@ impl Inquiry {
                 Truth::No => {}
             }
         }
-        (self.counting_basis(), definite, possible)
+        Ok((self.counting_basis(), definite, possible))
     }
 }

@@ -23,6 +23,7 @@ use crate::domain::status::CountingRule;
 use crate::ledger::answer::StatedBasis;
 use crate::ledger::answer::assertion::Outcome;
 use crate::ledger::answer::finding::{ASSERTIONS, Check, NamedCheck, StatedFinding};
+use crate::ledger::error::LedgerError;
 use crate::view::findings::Finding;
 use crate::view::fold::View;
 use crate::view::knowledge::Knowledge;
@@ -95,6 +96,11 @@ impl Inquiry {
         self.known().lookup(text, self.basis.on)
     }
 
+    /// Begins to follow what the answer to one question rests on.
+    fn follow(&self) -> Followed<'_> {
+        Followed { known: self.known(), carry_overs: 0 }
+    }
+
     fn relation(&self, parties: Parties) -> Relation {
         self.known().relation(parties, self.basis.axis, self.basis.policy)
     }
@@ -119,6 +125,31 @@ impl Inquiry {
             .map(|(name, found)| NamedCheck { name, ok: found == 0, found })
             .collect();
         Check { basis: self.basis.clone(), relations, checks, findings, assertions }
+    }
+}
+
+/// So many carry-overs are followed for one answer about all relations. Entities that continue one
+/// another can make far more relations than there are entries.
+const CARRY_OVERS_FOLLOWED_MAX: usize = 1 << 17;
+
+/// The relations that an answer about all of them rests on.
+#[derive(Debug)]
+struct Followed<'a> {
+    known: Knowledge<'a>,
+    carry_overs: usize,
+}
+
+impl Followed<'_> {
+    /// Counts one relation more.
+    ///
+    /// # Errors
+    /// [`LedgerError::TooManyCarryOvers`] when it is one too many.
+    fn count(&mut self, parties: Parties) -> Result<(), LedgerError> {
+        self.carry_overs += self.known.carry_overs_of(parties);
+        match self.carry_overs {
+            ..=CARRY_OVERS_FOLLOWED_MAX => Ok(()),
+            _ => Err(LedgerError::TooManyCarryOvers { followed_max: CARRY_OVERS_FOLLOWED_MAX }),
+        }
     }
 }
 
