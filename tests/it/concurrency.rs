@@ -364,6 +364,109 @@ fn a_second_writer_is_told_at_once_and_what_to_do() {
     Ledger::open_for_writing(folder(place.path())).unwrap();
 }
 
+#[test]
+fn programs_that_all_want_to_write_at_once_each_record_all_of_theirs_once() {
+    const WRITERS: usize = 6;
+    const BATCHES: usize = 5;
+    let place = TempDir::new().unwrap();
+    let at = |name: &str| place.path().join(name).to_str().unwrap().to_owned();
+    let log = at("log");
+    wrote(&["init", &log, "--origin", "a.example/busy"]);
+    wrote(&["key", "new", &at("key"), "--ledger", &log]);
+    wrote(&["checkpoint", "--key-file", &at("key"), "--ledger", &log]);
+    wrote(&["publish", &at("pub"), "--ledger", &log]);
+    thread::scope(|scope| {
+        for writer in 0..WRITERS {
+            let (log, at) = (&log, &at);
+            scope.spawn(move || {
+                for batch in 0..BATCHES {
+                    let line = |number: usize| {
+                        let key = format!("{writer}-{batch}-{number}");
+                        let event = context(&format!("Event {key}"));
+                        format!("{}\n", serde_json::json!({ "key": key, "event": event }))
+                    };
+                    let file = at(&format!("{writer}-{batch}"));
+                    fs::write(&file, (0..3).map(line).collect::<String>()).unwrap();
+                    wrote(&["record", &file, "--ledger", log]);
+                }
+            });
+        }
+        // Those who sign, publish and repair want the lock as well, or a whole log.
+        for _ in 0..4 {
+            wrote(&["checkpoint", "--key-file", &at("key"), "--ledger", &log]);
+            wrote(&["publish", &at("pub"), "--ledger", &log]);
+            wrote(&["repair", "--from", &at("pub"), "--apply", "--ledger", &log]);
+        }
+    });
+    let ledger = Ledger::open(folder(Path::new(&log))).unwrap();
+    assert_eq!(ledger.size().0, (1 + WRITERS * BATCHES * 3) as u64);
+    // Nobody's batch lies within another's.
+    let keys = ledger.entries(Sequence(1)..Sequence(u64::MAX));
+    let keys: Vec<String> = keys.map(|read| read.unwrap().entry.key.unwrap().to_string()).collect();
+    for batch in keys.chunks(3) {
+        let (first, _) = batch[0].rsplit_once('-').unwrap();
+        assert_eq!(batch, [0, 1, 2].map(|number| format!("{first}-{number}")));
+    }
+    verified(Path::new(&log), &VerifyOptions::default());
+}
+
+#[test]
+fn programs_that_read_beside_repairs_see_the_whole_log_or_are_told_of_damage() {
+    let place = TempDir::new().unwrap();
+    let at = |name: &str| place.path().join(name).to_str().unwrap().to_owned();
+    let (log, copy) = (at("log"), at("copy"));
+    wrote(&["init", &log, "--origin", "a.example/rotten"]);
+    let line = r#"{"event":{"kind":"context","title":"A war","date":"1950"}}"#;
+    fs::write(at("batch"), format!("{line}\n").repeat(900)).unwrap();
+    wrote(&["record", &at("batch"), "--ledger", &log]);
+    // While a writer lives, a last commit that is not whole counts as one that is still being written.
+    wrote(&["context", "A summit", "--on", "1955", "--ledger", &log]);
+    fs::create_dir(&copy).unwrap();
+    let segment = |of: &str| Path::new(of).join("00000000000000000000.seg");
+    let whole = fs::read(segment(&log)).unwrap();
+    fs::write(segment(&copy), &whole).unwrap();
+    let done = AtomicBool::new(false);
+    let seen: Vec<[usize; 2]> = thread::scope(|scope| {
+        let (done, log) = (&done, &log);
+        let reader = |command: &'static str| {
+            scope.spawn(move || {
+                let mut seen = [0, 0];
+                while !done.load(Ordering::SeqCst) {
+                    let asked =
+                        chancery(&[command, "--no-cache", "--ledger", log, "--format", "json"]);
+                    let output = { asked }.output().unwrap();
+                    let told: serde_json::Value =
+                        serde_json::from_slice(&output.stdout).unwrap_or_default();
+                    let size = told.get("size").or(told.pointer("/known/size"));
+                    match output.status.code() {
+                        Some(0) => assert_eq!(size.and_then(serde_json::Value::as_u64), Some(902)),
+                        // What verification finds, and a log that cannot be opened.
+                        Some(4 | 5) => {}
+                        code => panic!("{command}: {code:?} {output:?}"),
+                    }
+                    seen[usize::from(!output.status.success())] += 1;
+                }
+                seen
+            })
+        };
+        let ended = Done(done);
+        let readers = ["verify", "overview"].map(reader);
+        for round in 0..12 {
+            let mut rotten = whole.clone();
+            rotten[200 + 97 * round] ^= 1;
+            // At once: a log that is half written is another.
+            fs::write(at("rotten"), &rotten).unwrap();
+            fs::rename(at("rotten"), segment(log)).unwrap();
+            wrote(&["repair", "--from", &copy, "--apply", "--ledger", log]);
+            assert_eq!(fs::read(segment(log)).unwrap(), whole, "round {round}");
+        }
+        drop(ended);
+        readers.into_iter().map(|reader| reader.join().unwrap()).collect()
+    });
+    let [right, told] = seen.iter().fold([0, 0], |sum, seen| [sum[0] + seen[0], sum[1] + seen[1]]);
+    assert!(0 < right && 0 < told, "{seen:?}");
+}
+
 /// A program that holds the ledger for writing, has recorded 1,000 entries and waits for more.
 fn waiting_writer(log: &str) -> Child {
     let mut command = chancery(&["record", "-", "--restore", "--ledger", log]);

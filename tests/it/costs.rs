@@ -16,6 +16,7 @@ use chancery::tlog::merkle::Tree;
 use chancery::view::fold::View;
 
 use crate::desk::{accept, draft, opening};
+use crate::hostile::measured;
 
 #[path = "../../benches/world.rs"]
 mod world;
@@ -56,9 +57,7 @@ fn a_view_takes_at_most_24_bytes_an_entry() {
         view.settle();
         kept = Some(view);
     };
-    // Only what the thread that measures allocates is counted.
-    let alone = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
-    let taken = alone.install(|| measure(fold));
+    let taken = measured(fold);
     let each = f64::from(i32::try_from(taken.bytes_current).unwrap()) / 40_000.0;
     assert!(each <= 24.0, "{each} bytes an entry");
     assert!(8.0 <= each, "{each} bytes an entry: less than any act needs");

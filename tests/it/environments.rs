@@ -21,6 +21,14 @@ use tempfile::TempDir;
 const COMMAND: &str = env!("CARGO_BIN_EXE_chancery");
 const OPENED: &str = "2026-11-24T00:00:00Z";
 
+/// A batch of two events.
+const BATCH: &str = concat!(
+    r#"{"event":{"kind":"context","title":"A war","date":"1950"}}"#,
+    "\n",
+    r#"{"event":{"kind":"context","title":"A summit","date":"1955"}}"#,
+    "\n",
+);
+
 fn chancery_at(now: &str, within: &Path, arguments: &[&OsStr]) -> Command {
     let mut command = Command::new(COMMAND);
     command.args(arguments).current_dir(within).env("NO_COLOR", "1").env("CHANCERY_NOW", now);
@@ -99,6 +107,25 @@ fn a_clock_that_was_set_back_never_takes_the_ledger_back() {
     }
     assert_eq!(fs::read(log.join("00000000000000000000.seg")).unwrap(), files);
     assert!(content(&run(place.path(), &["verify", "--ledger", "log"])));
+}
+
+#[test]
+fn no_ledger_begins_by_a_clock_that_would_keep_it_from_recording_once_it_is_right() {
+    let place = tempfile::tempdir().unwrap();
+    let begin = |now: &str| {
+        let arguments = ["init", "log", "--origin", "a.example/log"].map(OsStr::new);
+        chancery_at(now, place.path(), &arguments).output().unwrap()
+    };
+    for (now, reason) in [
+        ("9999-12-31T23:59:59.999Z", "no ledger begins after 2099"),
+        ("1970-01-01T00:00:00Z", "lies before 2025"),
+    ] {
+        let refused = begin(now);
+        assert!(!content(&refused) && told(&refused).contains(reason), "{}", told(&refused));
+        assert!(told(&refused).contains("hint: set the clock of this machine"));
+        assert!(!place.path().join("log/00000000000000000000.seg").exists());
+    }
+    assert!(content(&begin("2026-11-24T00:00:00Z")));
 }
 
 #[test]
@@ -182,6 +209,60 @@ fn a_ledger_at_an_odd_path_is_a_ledger() {
 }
 
 #[test]
+fn whatever_file_is_named_its_name_may_be_odd() {
+    let place = TempDir::new().unwrap();
+    let odd = |name: &str| {
+        let mut odd = OsStr::from_bytes(b"\xff a\nb \xfe").to_owned();
+        odd.push(name);
+        odd
+    };
+    fs::create_dir(place.path().join(odd("cache"))).unwrap();
+    fs::write(place.path().join(odd("batch")), BATCH).unwrap();
+    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/mappings");
+    for (from, to) in [("un_members.toml", "mapping"), ("example.csv", "table")] {
+        fs::copy(docs.join(from), place.path().join(odd(to))).unwrap();
+    }
+    let asked = |words: &[&str], code: i32| {
+        // A word that begins with a colon is the odd name of that file.
+        let words: Vec<_> = words
+            .iter()
+            .map(|word| word.strip_prefix(':').map_or_else(|| OsStr::new(word).to_owned(), odd))
+            .collect();
+        let words: Vec<&OsStr> = words.iter().map(|word| &**word).collect();
+        let mut command = chancery_at(OPENED, place.path(), &words);
+        let output = command.env("XDG_CACHE_HOME", odd("cache")).output().unwrap();
+        assert_eq!(output.status.code(), Some(code), "{words:?}: {}", told(&output));
+        assert!(!told(&output).contains("a\nb"), "{}", told(&output));
+        output
+    };
+    asked(&["init", ":log", "--origin", "a.example/odd"], 0);
+    let key = ["key", "new", ":key", "--ledger", ":log"];
+    let refused = asked(&key, 5);
+    assert!(told(&refused).contains("its name cannot be extended by .last"), "{}", told(&refused));
+    assert!(!place.path().join(odd("key")).exists());
+    asked(&["key", "new", "k e\ny", "--ledger", ":log"], 0);
+    asked(&["record", ":batch", "--ledger", ":log"], 0);
+    asked(&["checkpoint", "--key-file", "k e\ny", "--ledger", ":log"], 0);
+    asked(&["publish", ":pub", "--ledger", ":log"], 0);
+    // What may be an address has to be a text.
+    asked(&["clone", ":pub", ":copy", "--trust-on-first-use"], 2);
+    fs::rename(place.path().join(odd("pub")), place.path().join("p u\nb")).unwrap();
+    asked(&["clone", "p u\nb", ":copy", "--trust-on-first-use"], 0);
+    asked(&["verify", "--ledger", ":copy"], 0);
+    asked(&["repair", "--from", "p u\nb", "--ledger", ":log"], 0);
+    // The table is another one's: what matters is that both files are found and read.
+    let refused = asked(&["import", ":table", "--mapping", ":mapping", "--ledger", ":log"], 2);
+    assert!(told(&refused).contains("column"), "{}", told(&refused));
+    for missing in [
+        &["record", ":gone", "--ledger", ":log"][..],
+        &["checkpoint", "--key-file", ":gone", "--ledger", ":log"],
+        &["clone", "g o\nne", ":new", "--trust-on-first-use"],
+    ] {
+        asked(missing, 5);
+    }
+}
+
+#[test]
 fn symbolic_links_are_followed_or_refused_and_never_replaced() {
     let place = begun();
     let at = |name: &str| place.path().join(name);
@@ -243,7 +324,8 @@ fn shell(place: &Path, before: &[&str], script: &str) -> Option<Output> {
     let mut command = Command::new(words[0]);
     command.args(&words[1..]).current_dir(place).env("C", COMMAND).env("NO_COLOR", "1");
     command.env("CHANCERY_NOW", OPENED).env("CHANCERY_RECORDER", "archive");
-    command.env("REFERENCE", reference()).output().ok()
+    let mappings = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/mappings");
+    command.env("MAPPINGS", mappings).env("REFERENCE", reference()).output().ok()
 }
 
 #[test]
@@ -290,13 +372,73 @@ fn eight_open_files_are_enough_and_too_few_are_said_to_be() {
 }
 
 #[test]
+fn with_however_few_open_files_each_command_is_right_or_says_so_and_nothing_is_lost() {
+    let place = begun();
+    fs::write(place.path().join("batch"), BATCH).unwrap();
+    for signing in [
+        &["key", "new", "key", "--ledger", "log"][..],
+        &["checkpoint", "--key-file", "key", "--ledger", "log"],
+        &["publish", "pub", "--ledger", "log"],
+    ] {
+        assert!(content(&run(place.path(), signing)));
+    }
+    let (mut done, mut refused) = (0, 0);
+    for files in 3..=10 {
+        for words in [
+            "record batch --ledger log",
+            "checkpoint --key-file key --ledger log",
+            "publish pub --ledger log",
+            "verify --ledger log",
+            "overview --ledger log",
+            "check --ledger log",
+            "export --ledger log",
+            "repair --from pub --ledger log",
+            &format!("clone pub copy{files} --trust-on-first-use"),
+        ] {
+            let script = format!("ulimit -n {files}; exec $C {words}");
+            let Some(output) = shell(place.path(), &["env"], &script) else {
+                return skipped("no shell");
+            };
+            let is_told = told(&output).contains("Too many open files");
+            match (output.status.code(), is_told) {
+                (Some(0), _) => done += 1,
+                (Some(5), true) => refused += 1,
+                // The system could not even load the program.
+                (Some(127), _) => {}
+                (code, _) => panic!("{files} files, {words}: {code:?} {}", told(&output)),
+            }
+        }
+    }
+    assert!(0 < done && 0 < refused, "{done} done, {refused} refused");
+    assert!(content(&run(place.path(), &["verify", "--ledger", "log"])));
+    // Some of the batches of two came through, none by half.
+    let size = ledger(&place.path().join("log")).size().0;
+    assert!(2 < size && size.is_multiple_of(2), "{size} entries");
+}
+
+#[test]
 fn the_command_gets_by_with_stacks_of_256_kib() {
     let place = begun();
-    let script = "ulimit -s 256; export RUST_MIN_STACK=262144
+    let script = r#"ulimit -s 256; export RUST_MIN_STACK=262144
         for words in verify check overview export log 'partners UKR' 'history UKR SYR'; do
             $C $words --ledger $REFERENCE > /dev/null || exit 99
         done
-        $C context War --on 1950 --ledger log || exit 98";
+        $C context War --on 1950 --ledger log || exit 98
+        set -e
+        $C key new key --ledger log
+        $C checkpoint --key-file key --ledger log
+        $C publish pub --ledger log
+        $C clone pub copy --trust-on-first-use
+        $C prove entry 1 --ledger log --output proof
+        $C verify-proof proof --key "$(cat copy/key.pub)"
+        $C repair --from copy --ledger log
+        $C import $MAPPINGS/example.csv --mapping $MAPPINGS/example.toml --ledger log --dry-run && exit 97
+        set +e
+        $C record nested.json --ledger log; test $? = 2 || exit 96
+        $C import nested.json --mapping nested.toml --ledger log; test $? = 2 || exit 95"#;
+    // As deep as a file may be long.
+    fs::write(place.path().join("nested.json"), "[".repeat(1 << 20)).unwrap();
+    fs::write(place.path().join("nested.toml"), format!("a = {}", "[".repeat(1 << 20))).unwrap();
     let Some(output) = shell(place.path(), &["env"], script) else { return skipped("no shell") };
     assert!(content(&output), "{:?}: {}", output.status, told(&output));
 }

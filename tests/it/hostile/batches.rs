@@ -4,7 +4,6 @@
 use std::ops::ControlFlow;
 use std::time::Instant;
 
-use allocation_counter::measure;
 use chancery::domain::day::Day;
 use chancery::domain::entity::EntityId;
 use chancery::domain::policy::Policy;
@@ -15,7 +14,7 @@ use chancery::exchange::table::Table;
 use chancery::ledger::draft::Draft;
 use serde_json::{Value, json};
 
-use super::MEMORY_BYTES_MAX;
+use super::{MEMORY_BYTES_MAX, measured};
 use crate::desk::{Desk, accept, draft, keyed, now, registration};
 use crate::import::WARS;
 
@@ -24,9 +23,9 @@ const EVENTS: usize = 1_000;
 /// So often may judging a thousand events ask for memory.
 const ALLOCATIONS_MAX: u64 = 2_000_000;
 
-const KINDS: [&str; 6] = ["establish", "sever", "restore", "suspend", "lapse", "annul"];
+pub(super) const KINDS: [&str; 6] = ["establish", "sever", "restore", "suspend", "lapse", "annul"];
 
-fn day(number: usize) -> String {
+pub(super) fn day(number: usize) -> String {
     let first = Day::parse("1890-01-01").unwrap().number();
     Day::from_number(first + i32::try_from(number).unwrap()).unwrap().to_string()
 }
@@ -71,11 +70,11 @@ fn change(entity: &str, at: usize, change: &Value) -> Draft {
     draft(json!({ "kind": "change", "entity": entity, "on": day(at), "change": change }))
 }
 
-/// One act, and two states that continue each other over and over.
+/// Acts, and two states that continue each other as often as they may.
 fn continued(at: usize) -> Draft {
     let [entity, successor] = [["KOR", "CUB"], ["CUB", "KOR"]][at % 2];
     match at {
-        0 => draft(act("establish", &day(1))),
+        ..744 => draft(act("establish", &day(at))),
         _ => change(entity, at, &json!({ "what": "continues", "successor": successor })),
     }
 }
@@ -124,17 +123,19 @@ fn both_chained(at: usize) -> Draft {
     }
 }
 
+/// Acts, and ends and revivals of one day, as many as both parties may have.
 fn turned(at: usize) -> Draft {
     let what = ["extinguished", "revived"][at % 2];
     match at {
-        0 => draft(act("establish", &day(0))),
-        _ => change("KOR", 30, &json!({ "what": what })),
+        ..488 => draft(act("establish", &day(0))),
+        _ => change(["KOR", "SYR"][at / 2 % 2], 30, &json!({ "what": what })),
     }
 }
 
+/// As often as one act may be taken back and brought back, and another.
 fn taken_back(at: usize) -> Draft {
-    let event = match at {
-        0 => act("establish", &day(0)),
+    let event = match at % 65 {
+        0 => act("establish", &day(at)),
         _ => json!({ "kind": "retraction", "target": format!("k{}", at - 1), "reason": "r" }),
     };
     keyed(&format!("k{at}"), event)
@@ -187,7 +188,7 @@ fn no_hostile_batch_takes_more_to_judge_than_it_may() {
         let desk = Desk::new();
         let drafts: Vec<Draft> = (0..EVENTS).map(event).collect();
         let begun = Instant::now();
-        let taken = measure(|| {
+        let taken = measured(|| {
             desk.ledger.append(drafts, &accept()).unwrap();
             let view = desk.ledger.view();
             for (axis, policy) in [
@@ -226,7 +227,7 @@ fn a_table_of_refused_rows_takes_no_more_than_one_of_others() {
     for (name, after, refused) in [("none", "", 0), ("every other row", "nobody", ROWS / 2)] {
         let (desk, table) = (Desk::new(), every_other(after));
         let begun = Instant::now();
-        let taken = measure(|| {
+        let taken = measured(|| {
             let on = &mut |_| ControlFlow::Continue(());
             let done = import(&desk.ledger, &mapping, &table, &options, on).unwrap();
             assert_eq!(done.refused.len(), refused);

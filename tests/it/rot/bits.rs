@@ -13,7 +13,6 @@ use rayon::prelude::*;
 
 use super::published::{lines_of_others, refused, sample_published};
 use super::{SIZE, Tally, having_kept, layout, objection, opened, pinned, sample, told};
-use crate::desk::{Desk, context, draft};
 
 /// Judges a file with each of its bits flipped; gives the bits that went unseen.
 fn flipped(
@@ -116,22 +115,35 @@ fn rot_that_looks_like_a_torn_write_is_seen_until_somebody_records_and_then_by_w
 
 #[test]
 fn no_bit_of_a_snapshot_changes_an_answer() {
-    let desk = Desk::new();
-    let many = (0..4_100).map(|number| draft(context(&format!("Event {number}")))).collect();
-    desk.append(many).unwrap();
-    let ledger = desk.reopened();
+    let ledger = Ledger::open(Arc::new(sample().storage.clone())).unwrap();
     let cache = Memory::default();
-    assert!(ledger.keep_snapshot(&cache).unwrap().is_some());
-    let (name, bytes) = cache.files().pop_first().unwrap();
-    let mut tally = Tally::default();
-    for bit in (0..bytes.len() * 8).step_by(1 + bytes.len() / 125) {
-        let (changed, mut flipped) = (cache.copy(), bytes.clone());
-        flipped[bit / 8] ^= 1 << (bit % 8);
-        changed.set_bytes(&name, flipped);
-        let opened = Ledger::open_cached(Arc::new(desk.storage.clone()), &changed).unwrap();
-        assert_eq!((opened.size(), opened.root()), (ledger.size(), ledger.root()));
-        tally.count(opened.resumed_at() == Size(0));
-    }
-    told("bits of a snapshot, of which some 1,000 are tried", tally);
+    assert!(ledger.keep_snapshot_at_once(&cache).unwrap().is_some());
+    let name = cache.files().into_keys().next().unwrap();
+    let open =
+        |cache: &Memory| Ledger::open_cached(Arc::new(sample().storage.clone()), cache).unwrap();
+    assert_eq!(open(&cache).resumed_at().0, SIZE as u64, "a sound one is used");
+    let (tally, _) = flipped(&cache, &name, |changed, _| {
+        let opened = open(changed);
+        assert_eq!((opened.root(), &*opened.view()), (ledger.root(), &*ledger.view()));
+        opened.resumed_at() == Size(0)
+    });
+    told("bits of a snapshot", tally);
     assert_eq!(tally.exempt(), 0, "a damaged snapshot was used");
+}
+
+#[test]
+fn each_bit_of_a_reserve_is_seen() {
+    let (name, bytes) =
+        sample().files().into_iter().rfind(|(name, _)| name.ends_with(".seg")).unwrap();
+    let reserved = sample().changed(&name, [bytes.as_slice(), &[0xff; 200]].concat());
+    assert_eq!(objection(&reserved, &pinned()), (false, None), "bytes ff are no part of the log");
+    let (tally, _) = flipped(&reserved, &name, |damaged, bit| {
+        let (objects, named) = objection(damaged, &pinned());
+        if bytes.len() * 8 <= bit {
+            assert_eq!(named, Some(SIZE as u64), "bit {bit} is where the next entry begins");
+        }
+        objects
+    });
+    told("bits of the last segment and of the reserve behind it", tally);
+    assert_eq!(tally.exempt(), 0);
 }
