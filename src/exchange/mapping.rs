@@ -10,6 +10,8 @@ pub mod template;
 mod toml_text;
 pub mod value;
 
+use std::collections::BTreeSet;
+
 use csv::StringRecord;
 use serde_json::{Map, Value};
 
@@ -64,7 +66,7 @@ struct Rule {
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Condition {
     column: usize,
-    texts: Vec<String>,
+    texts: BTreeSet<String>,
     is_wanted: bool,
 }
 
@@ -197,7 +199,7 @@ impl Mapping {
         beside: Beside<'_>,
     ) -> Result<Draft, RowFault> {
         let register = beside.register;
-        let mut computing = Computing { row, columns: &self.columns, register, days: Vec::new() };
+        let mut computing = Computing::of(row, &self.columns, register);
         if let Some(date) = &recipe.date {
             computing.days = computing.days_of(date)?;
         }
@@ -228,7 +230,7 @@ impl Mapping {
 fn all_hold(conditions: &[Condition], row: &Row<'_>) -> bool {
     conditions.iter().all(|condition| {
         let field = row.field(condition.column);
-        condition.texts.iter().any(|text| text == field) == condition.is_wanted
+        condition.texts.contains(field) == condition.is_wanted
     })
 }
 

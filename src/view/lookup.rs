@@ -5,6 +5,10 @@ use crate::domain::entity::EntityId;
 use crate::domain::truth::Truth;
 use crate::view::knowledge::Knowledge;
 
+/// How many of those that are called alike are named.
+const CANDIDATES_MAX: usize = 12;
+/// What is longer is compared with nothing.
+const COMPARED_BYTES_MAX: usize = 64;
 /// How many entities a failed lookup proposes.
 const NEAREST_MAX: usize = 3;
 /// How alike a name must be to be proposed, from 0 to 1.
@@ -43,17 +47,23 @@ pub enum LookupError {
         nearest: Vec<Candidate>,
     },
     /// Several entities are called so.
-    #[error("{text:?} is ambiguous: {}", listed(candidates))]
+    #[error("{text:?} is ambiguous: {}{}", listed(candidates), and_more(*more))]
     Ambiguous {
         /// What was asked for.
         text: String,
-        /// Those that are called so.
+        /// Those that are called so, the first of them.
         candidates: Vec<Candidate>,
+        /// How many more there are.
+        more: usize,
     },
 }
 
 fn listed(candidates: &[Candidate]) -> String {
     candidates.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
+fn and_more(more: usize) -> String {
+    if more == 0 { String::new() } else { format!(" and {more} more") }
 }
 
 impl LookupError {
@@ -81,11 +91,30 @@ impl Knowledge<'_> {
     /// # Errors
     /// [`LookupError`] when there is none, or more than one.
     pub fn lookup(self, text: &str, on: Day) -> Result<EntityId, LookupError> {
+        let called = self.called(text, on);
+        match called[..] {
+            [one] => Ok(one),
+            [] => {
+                let nearest = self.nearest(&text.to_lowercase(), on);
+                Err(LookupError::Unknown { text: text.to_owned(), nearest })
+            }
+            _ => {
+                let some = called.iter().take(CANDIDATES_MAX);
+                let candidates = some.map(|id| self.candidate(*id, on)).collect();
+                let more = called.len().saturating_sub(CANDIDATES_MAX);
+                Err(LookupError::Ambiguous { text: text.to_owned(), candidates, more })
+            }
+        }
+    }
+
+    /// The entities that [`Knowledge::lookup`] finds: one, or none, or those that it cannot decide
+    /// between.
+    pub fn called(self, text: &str, on: Day) -> Vec<EntityId> {
         let upper = text.to_ascii_uppercase();
         if let Ok(id) = EntityId::parse(&upper)
             && self.registration(id).is_some()
         {
-            return Ok(id);
+            return vec![id];
         }
         let wanted = text.to_lowercase();
         for any_day in [false, true] {
@@ -107,18 +136,14 @@ impl Knowledge<'_> {
                         .any(|(name, period)| name.to_lowercase() == wanted && borne(*period))
                 })
             };
-            for found in [by_code, by_name(), by_alias()] {
-                match found[..] {
-                    [] => {}
-                    [one] => return Ok(one),
-                    _ => {
-                        let candidates = found.iter().map(|id| self.candidate(*id, on)).collect();
-                        return Err(LookupError::Ambiguous { text: text.to_owned(), candidates });
-                    }
-                }
+            let otherwise = || Some(by_name()).filter(|found| !found.is_empty());
+            let found = Some(by_code).filter(|found| !found.is_empty()).or_else(otherwise);
+            let found = found.unwrap_or_else(by_alias);
+            if !found.is_empty() {
+                return found;
             }
         }
-        Err(LookupError::Unknown { text: text.to_owned(), nearest: self.nearest(&wanted, on) })
+        Vec::new()
     }
 
     fn those(self, matches: impl Fn(EntityId) -> bool) -> Vec<EntityId> {
@@ -131,13 +156,17 @@ impl Knowledge<'_> {
     }
 
     fn nearest(self, wanted: &str, on: Day) -> Vec<Candidate> {
+        if COMPARED_BYTES_MAX < wanted.len() {
+            return Vec::new();
+        }
+        let is_short = |name: &String| name.len() <= COMPARED_BYTES_MAX;
         let mut scored: Vec<(f64, EntityId)> = self
             .entities()
             .map(|registration| registration.id)
             .map(|id| {
                 let names = self.names(id);
                 let called = names.iter().map(|(name, _)| name.to_lowercase());
-                let called = called.chain([id.as_str().to_lowercase()]);
+                let called = called.chain([id.as_str().to_lowercase()]).filter(is_short);
                 let score = called.map(|name| strsim::jaro_winkler(&name, wanted));
                 (score.fold(0.0, f64::max), id)
             })

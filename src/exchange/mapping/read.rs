@@ -9,6 +9,13 @@ use crate::exchange::mapping::template::{Template, position};
 use crate::exchange::mapping::toml_text::{Item, Table, TomlText};
 use crate::exchange::mapping::{Condition, Mapping, Outcome, Recipe, Rule, SourceRecipe};
 
+/// Bytes of a mapping.
+const MAPPING_BYTES_MAX: usize = 1 << 18;
+/// Rules of a mapping, each of which is held to each row.
+const RULES_MAX: usize = 256;
+/// Columns that a mapping names.
+const COLUMNS_MAX: usize = 1_024;
+
 const MAPPING_KEYS: [&str; 10] =
     ["name", "about", "columns", "delimiter", "key", "date", "values", "source", "note", "rule"];
 
@@ -32,6 +39,9 @@ const CONDITION_KEYS: [&str; 2] = ["when", "when-not"];
 /// Reads a mapping.
 pub(super) fn mapping(text: &str) -> Result<Mapping, ExchangeError> {
     let text = TomlText(text);
+    if MAPPING_BYTES_MAX < text.0.len() {
+        return Err(text.fault(0..0, format!("a mapping has at most {MAPPING_BYTES_MAX} bytes")));
+    }
     let document = text.parse()?;
     let table = text.only(document.get_ref(), 0..0, &MAPPING_KEYS)?;
     table.string("about")?;
@@ -43,6 +53,9 @@ pub(super) fn mapping(text: &str) -> Result<Mapping, ExchangeError> {
     let DeValue::Array(items) = table.wanted("rule")?.get_ref() else {
         return Err(table.fault("each rule is a [[rule]]"));
     };
+    if RULES_MAX < items.len() {
+        return Err(table.fault(format!("a mapping has at most {RULES_MAX} rules")));
+    }
     let rules = items.iter().map(|item| reader.rule(item)).collect::<Result<Vec<_>, _>>()?;
     let delimiter = reader.delimiter()?;
     let columns = reader.values.columns;
@@ -54,6 +67,9 @@ fn columns(text: TomlText<'_>, item: &Item<'_>) -> Result<Vec<String>, ExchangeE
     for (name, span) in text.strings(item)? {
         if name.is_empty() || columns.iter().any(|column| column == name) {
             return Err(text.fault(span, format!("the column {name:?} is empty or named twice")));
+        }
+        if COLUMNS_MAX <= columns.len() {
+            return Err(text.fault(span, format!("a mapping names at most {COLUMNS_MAX} columns")));
         }
         columns.push(name.to_owned());
     }

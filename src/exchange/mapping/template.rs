@@ -1,6 +1,7 @@
 //! Texts with the fields of a row filled in: `"{first} and {second}"`. Must not know what a text is
 //! for.
 
+use crate::domain::limits::ENTRY_BYTES_MAX;
 use crate::exchange::mapping::row::Row;
 
 /// A text in which `{column}` stands for the row's field of that column, and `{{` and `}}` for
@@ -88,13 +89,20 @@ impl Template {
         })
     }
 
-    /// Fills in the fields of a row.
+    /// Fills in the fields of a row, as far as an entry can hold.
     pub fn fill(&self, row: &Row<'_>) -> String {
-        let piece = |piece| match piece {
-            &Piece::Column(column) => row.field(column),
-            Piece::Text(text) => text.as_str(),
-        };
-        self.pieces.iter().map(piece).collect()
+        let mut text = String::new();
+        for piece in &self.pieces {
+            // What is longer is refused in any case.
+            if ENTRY_BYTES_MAX < text.len() {
+                break;
+            }
+            text.push_str(match piece {
+                Piece::Column(column) => row.field(*column),
+                Piece::Text(text) => text,
+            });
+        }
+        text
     }
 }
 

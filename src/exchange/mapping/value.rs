@@ -1,6 +1,7 @@
 //! Values computed from a row: constants, filled-in texts, converted, mapped and looked-up fields.
 //! Must not know which field of which event they are for.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -13,6 +14,13 @@ use crate::exchange::mapping::convert::Converter;
 use crate::exchange::mapping::row::{Row, RowFault};
 use crate::exchange::mapping::template::Template;
 use crate::view::knowledge::Knowledge;
+
+/// Values that are computed of one row.
+const VALUES_MAX: usize = 4_096;
+/// So many of those that are meant are named where a row is refused.
+const NAMED_MAX: usize = 12;
+/// So many bytes of a field are repeated there.
+const TOLD_BYTES_MAX: usize = 128;
 
 /// A piece of JSON with places to be filled from a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -103,14 +111,27 @@ pub struct Computing<'a> {
     pub register: Knowledge<'a>,
     /// The days on which codes and names are looked up, the better first.
     pub days: Vec<Day>,
+    /// How many more values may be computed: those that a mapping shares can name one another.
+    left: Cell<usize>,
 }
 
-impl Computing<'_> {
+impl<'a> Computing<'a> {
+    /// Begins to compute what a row gives, with no days as yet.
+    #[must_use]
+    pub fn of(row: Row<'a>, columns: &'a [String], register: Knowledge<'a>) -> Self {
+        Self { row, columns, register, days: Vec::new(), left: Cell::new(VALUES_MAX) }
+    }
+
     /// Computes a node; none when it is left out.
     ///
     /// # Errors
     /// The column at fault, and why.
     pub fn value(&self, node: &Node) -> Result<Option<Value>, RowFault> {
+        let Some(left) = self.left.get().checked_sub(1) else {
+            let reason = format!("the mapping makes more than {VALUES_MAX} values of the row");
+            return Err(RowFault { line: self.row.line(), column: None, reason, hint: None });
+        };
+        self.left.set(left);
         match node {
             Node::Constant(value) => Ok(Some(value.clone())),
             Node::Computed(expression) => self.expression(expression),
@@ -195,10 +216,10 @@ impl Computing<'_> {
                 (None, Unmapped::Keep) => {}
                 (None, Unmapped::LeaveOut) => return Ok(None),
                 (None, Unmapped::Refuse) => {
-                    let known: Vec<&str> = map.keys().map(String::as_str).collect();
+                    let known = few(map.keys().map(String::as_str));
                     let reason = format!(
-                        "the mapping does not say what {text:?} is, only {}",
-                        known.join(", ")
+                        "the mapping does not say what {:?} is, only {known}",
+                        short(&text)
                     );
                     return Err(self.fault(expression, reason));
                 }
@@ -217,7 +238,7 @@ impl Computing<'_> {
 
     /// Finds the entity that a text names.
     fn look_up(&self, text: &str, expression: &Expression) -> Result<EntityId, RowFault> {
-        let mut reason = format!("unknown entity {text:?}");
+        let mut reason = format!("unknown entity {:?}", short(text));
         for scheme in &expression.register {
             match *scheme {
                 Scheme::Id => match EntityId::parse(text) {
@@ -231,22 +252,26 @@ impl Computing<'_> {
                             [] => {}
                             [one] => return Ok(one),
                             ref several => {
-                                let ids: Vec<&str> = several.iter().map(EntityId::as_str).collect();
+                                let ids = few(several.iter().map(EntityId::as_str));
                                 let reason =
-                                    format!("{text:?} is ambiguous on {day}: {}", ids.join(", "));
+                                    format!("{:?} is ambiguous on {day}: {ids}", short(text));
                                 return Err(self.fault(expression, reason));
                             }
                         }
                     }
                     if let [day, ..] = days {
-                        reason = format!("no entity has the code {text:?} on {day}");
+                        reason = format!("no entity has the code {:?} on {day}", short(text));
                     }
                 }
                 Scheme::Any => {
                     for day in self.days_for(expression)? {
-                        match self.register.lookup(text, *day) {
-                            Ok(id) => return Ok(id),
-                            Err(error) => reason = error.to_string(),
+                        match self.register.called(text, *day)[..] {
+                            [] => reason = format!("unknown entity {:?}", short(text)),
+                            [one] => return Ok(one),
+                            ref several => {
+                                let ids = few(several.iter().map(EntityId::as_str));
+                                reason = format!("{:?} is ambiguous: {ids}", short(text));
+                            }
                         }
                     }
                 }
@@ -268,5 +293,38 @@ impl Computing<'_> {
     fn fault(&self, expression: &Expression, reason: String) -> RowFault {
         let column = expression.source.first_column().and_then(|column| self.columns.get(column));
         RowFault { line: self.row.line(), column: column.cloned(), reason, hint: None }
+    }
+}
+
+/// Names a few of many.
+fn few<'t>(all: impl Iterator<Item = &'t str>) -> String {
+    let mut all = all.map(short);
+    let named: Vec<&str> = all.by_ref().take(NAMED_MAX).collect();
+    match all.count() {
+        0 => named.join(", "),
+        more => format!("{} and {more} more", named.join(", ")),
+    }
+}
+
+/// The beginning of a text.
+fn short(text: &str) -> &str {
+    let cut = (0..=TOLD_BYTES_MAX).rev().find_map(|end| text.get(..end));
+    cut.filter(|_| TOLD_BYTES_MAX < text.len()).unwrap_or(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_many_a_few_are_named_and_of_a_long_text_its_beginning() {
+        let names: Vec<String> = (0..14).map(|number| number.to_string()).collect();
+        let named = |count: usize| few(names.iter().take(count).map(String::as_str));
+        assert_eq!(named(2), "0, 1");
+        assert_eq!(named(12), "0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11");
+        assert_eq!(named(14), "0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 and 2 more");
+        assert_eq!(short("a text"), "a text");
+        assert_eq!(short(&"é".repeat(100)), "é".repeat(64));
+        assert_eq!(short(&format!("a{}", "é".repeat(100))), format!("a{}", "é".repeat(63)));
     }
 }
