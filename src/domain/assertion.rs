@@ -102,6 +102,16 @@ impl Assertion {
     }
 }
 
+impl Assertion {
+    /// Whose acts on which axis it states to be all there, from the first day to the last.
+    pub fn complete(&self) -> Option<((EntityId, Axis), (Day, Day))> {
+        match &self.assert {
+            Statement::Complete { entity, from, to } => Some(((*entity, self.axis), (*from, *to))),
+            _ => None,
+        }
+    }
+}
+
 impl std::fmt::Display for Assertion {
     /// Writes an assertion in the words of domain.md §9.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

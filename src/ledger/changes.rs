@@ -29,6 +29,9 @@ pub struct StatusChange {
     pub after: StatusSet,
 }
 
+/// So many relations are kept in hand.
+const RELATIONS_KEPT_MAX: usize = 256;
+
 /// A view to which a batch was added, with the relations that have been taken in hand.
 pub(super) struct Changes<'v> {
     view: &'v View,
@@ -80,6 +83,9 @@ impl<'v> Changes<'v> {
     /// What the relation of an act may have been on a day, as known at a size.
     fn statuses(&mut self, size: Size, act: &Act, on: Day) -> StatusSet {
         let (view, parties, axis) = (self.view, act.parties, act.axis);
+        if RELATIONS_KEPT_MAX <= self.relations.len() {
+            self.relations.clear();
+        }
         let relation = self.relations.entry((size, parties, axis));
         let relation =
             relation.or_insert_with(|| view.known(size).as_of(parties, axis, Policy::AsStated));

@@ -101,10 +101,7 @@ impl Knowledge<'_> {
         }
         let mut days = days.unwrap_or_default();
         for entity in parties.both() {
-            for (_, from, to) in self.complete_periods(entity, axis) {
-                days.push(from);
-                days.extend(to.next());
-            }
+            days.extend(self.days_of_completeness(entity, axis));
         }
         days.sort_unstable();
         days.dedup();

@@ -136,7 +136,7 @@ impl<'a> Knowledge<'a> {
         for strand in strands {
             let Sides { one, other } = strand.sides;
             for (entity, partner, bit) in [(one, other, 1), (other, one, 2)] {
-                for (entry, change) in self.changes(entity) {
+                for (entry, change) in self.turning_changes(entity) {
                     let Some(day) = change.on.day() else { continue };
                     let counts =
                         strand.from <= day && (day < strand.until || strand.until == Day::LAST);

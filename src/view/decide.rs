@@ -1,5 +1,8 @@
 //! Whether an event may enter the ledger: the rules that are frozen with the format (domain.md §6).
 
+use std::mem;
+use std::ops::Range;
+
 use crate::chain::hot::HotChange;
 use crate::chain::scan::WholeFact;
 use crate::domain::act::Act;
@@ -11,14 +14,13 @@ use crate::domain::source::{Attachment, Source};
 use crate::domain::wellformed::{self, WellformedError};
 use crate::view::fold::{View, turned};
 use crate::view::knowledge::Knowledge;
-use crate::view::namings::named_by;
 
 /// Corrections of one fact.
 const CORRECTIONS_MAX: usize = 256;
 /// Retractions of one entry, with those of its retractions, and so on.
 const RETRACTIONS_MAX: usize = 64;
 /// Changes by which an entity ends, exists again, or is continued or continues another.
-const TURNS_MAX: u32 = 256;
+const TURNS_MAX: usize = 128;
 
 /// Why an event is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -89,7 +91,7 @@ pub enum Refusal {
         /// The entity.
         id: EntityId,
         /// How often that may be.
-        times: u32,
+        times: usize,
     },
     /// A retraction of a registration that live entries name.
     #[error("{id} cannot be retracted from the register: entry {by} names it")]
@@ -210,12 +212,12 @@ impl Knowledge<'_> {
         }
     }
 
-    /// What bears on all relations of an entity is followed for each of them.
+    /// What bears on all relations of an entity is followed for each of them. A correction makes no other
+    /// change bear on them, so that whoever judges the facts in order has seen them all.
     fn decide_turns(self, change: &Change) -> Result<(), Refusal> {
-        let often = turned(HotChange::of(change))
-            .into_iter()
-            .flatten()
-            .find(|id| TURNS_MAX <= self.view.entity_to_turns.get(id).copied().unwrap_or_default());
+        let often = turned(HotChange::of(change)).into_iter().flatten().find(|id| {
+            self.view.entity_to_turns.get(id).is_some_and(|turns| TURNS_MAX <= turns.len())
+        });
         often.map_or(Ok(()), |id| Err(Refusal::TurnedTooOften { id, times: TURNS_MAX }))
     }
 
@@ -343,10 +345,12 @@ impl Knowledge<'_> {
     fn named_by(self, id: EntityId, registration: Sequence) -> Option<Sequence> {
         let named = |sequence| {
             let named = self.view.rows.glance(sequence, |row| named_by(&row.event));
-            named.unwrap_or_default()
+            named.unwrap_or_default().into_iter().map(move |id| (id, sequence, ()))
         };
-        let all = self.view.namings.of(id, self.size, named).into_iter();
-        all.filter(|sequence| *sequence != registration).find(|sequence| self.is_live(*sequence))
+        let told = |range: Range<u64>| range.map(Sequence).flat_map(named).collect();
+        self.view.namings.find(&id, self.size, told, |(sequence, ())| {
+            (sequence != registration && self.is_live(sequence)).then_some(sequence)
+        })
     }
 
     fn decide_erasure(self, erasure: &Erasure) -> Result<(), Refusal> {
@@ -360,11 +364,29 @@ impl Knowledge<'_> {
     }
 }
 
+/// Whom an event names, the entity that it registers aside.
+pub(in crate::view) fn named_by(event: &Event) -> Vec<EntityId> {
+    match event {
+        Event::Fact(fact) => fact.entities(),
+        Event::Correction(correction) => correction.fact.entities(),
+        Event::Assertion(assertion) => assertion.entities(),
+        Event::Opening(_) | Event::Claim(_) | Event::Retraction(_) | Event::Erasure(_) => {
+            Vec::new()
+        }
+    }
+}
+
 /// What a replacement changes though it must stay: the kind, the axis, the parties (domain.md §8).
 fn changed(old: &Fact, new: &Fact) -> Option<&'static str> {
     let (same, kept) = match (old, new) {
         (Fact::Registration(old), Fact::Registration(new)) => (old.id == new.id, "id"),
-        (Fact::Change(old), Fact::Change(new)) => (old.entity == new.entity, "entity"),
+        (Fact::Change(old), Fact::Change(new)) => {
+            let [was, is] = [old, new].map(|change| mem::discriminant(&HotChange::of(change).turn));
+            match old.entity == new.entity {
+                true => (was == is, "bearing on all relations"),
+                false => (false, "entity"),
+            }
+        }
         (Fact::Act(old), Fact::Act(new)) => {
             ((old.parties, old.axis) == (new.parties, new.axis), "parties and axis")
         }

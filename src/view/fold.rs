@@ -9,13 +9,15 @@ use serde::{Deserialize, Serialize};
 use crate::chain::entry::Entry;
 use crate::chain::hot::{Hot, HotAct, HotChange, HotEvent, Turn};
 use crate::chain::millis::Millis;
+use crate::domain::day::Day;
 use crate::domain::entity::EntityId;
 use crate::domain::event::{Event, Opening};
-use crate::domain::relation::Parties;
+use crate::domain::relation::{Axis, Parties};
 use crate::domain::sequence::{Sequence, Size};
 use crate::domain::text::Key;
 use crate::view::acts::Acts;
-use crate::view::namings::{Namings, named_by};
+use crate::view::decide::named_by;
+use crate::view::gathered::Gathered;
 use crate::view::packed::Other;
 use crate::view::rows::{Row, Rows, Texts};
 
@@ -35,16 +37,20 @@ pub struct View {
     /// The changes that say, or said by a correction, that an entity continues another, by that entity;
     /// how often.
     pub(in crate::view) continuations: BTreeMap<(EntityId, Sequence), u32>,
-    /// The entities whose relations some change may bear on; how many.
-    pub(in crate::view) entity_to_turns: BTreeMap<EntityId, u32>,
+    /// The changes that bear, or bore by a correction, on all relations of an entity.
+    pub(in crate::view) entity_to_turns: BTreeMap<EntityId, Vec<Sequence>>,
     pub(in crate::view) assertions: Vec<Sequence>,
     /// What corrections and claims speak of, through earlier corrections.
     entry_to_root: BTreeMap<Sequence, Sequence>,
     pub(in crate::view) root_to_corrections: BTreeMap<Sequence, Vec<Sequence>>,
     pub(in crate::view) root_to_claims: BTreeMap<Sequence, Vec<Sequence>>,
     pub(in crate::view) target_to_retractions: BTreeMap<Sequence, Vec<Sequence>>,
+    /// Who is named by which entries, the entities that these register aside.
     #[serde(skip)]
-    pub(in crate::view) namings: Namings,
+    pub(in crate::view) namings: Gathered<EntityId, ()>,
+    /// The first and the last day for which all acts of an entity are asserted to be there.
+    #[serde(skip)]
+    pub(in crate::view) complete: Gathered<(EntityId, Axis), (Day, Day)>,
 }
 
 impl View {
@@ -176,7 +182,7 @@ impl View {
     /// Notes that a change, its own or by a correction, bears on relations.
     fn turn(&mut self, root: Sequence, change: HotChange) {
         for entity in turned(change).into_iter().flatten() {
-            *self.entity_to_turns.entry(entity).or_default() += 1;
+            self.entity_to_turns.entry(entity).or_default().push(root);
         }
         if let Turn::Continues { successor } = change.turn {
             *self.continuations.entry((successor, root)).or_default() += 1;
@@ -188,7 +194,10 @@ impl View {
     pub fn undo(&mut self, entry: &Entry, before: Option<Millis>) {
         let Some(last) = self.size().0.checked_sub(1) else { return };
         let (sequence, hot) = (Sequence(last), Hot::of(entry));
-        self.namings.pop(sequence, &named_by(&entry.event));
+        self.namings.pop(sequence, named_by(&entry.event));
+        if let Event::Assertion(assertion) = &entry.event {
+            self.complete.pop(sequence, assertion.complete().map(|(of, _)| of));
+        }
         match &hot.event {
             HotEvent::Registration(id) => {
                 let all = self.entity_to_registrations.get_mut(id);
@@ -229,7 +238,7 @@ impl View {
 
     fn turn_back(&mut self, root: Sequence, change: HotChange) {
         for entity in turned(change).into_iter().flatten() {
-            count_down(&mut self.entity_to_turns, entity);
+            pop(&mut self.entity_to_turns, entity);
         }
         if let Turn::Continues { successor } = change.turn {
             count_down(&mut self.continuations, (successor, root));

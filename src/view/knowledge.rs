@@ -1,9 +1,10 @@
 //! What is live at a position of the log, and which value each fact has there (domain.md §8).
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use crate::domain::act::{Act, Step};
-use crate::domain::assertion::{Assertion, Statement};
+use crate::domain::assertion::Assertion;
 use crate::domain::day::Day;
 use crate::domain::editorial::Claim;
 use crate::domain::entity::{Change, ChangeKind, EntityId};
@@ -76,8 +77,9 @@ impl<'a> Knowledge<'a> {
         count
     }
 
-    /// Says whether a live retraction targets an entry, or it is the one to be left out. Retractions
-    /// of retractions may follow one another far deeper than a stack of calls allows.
+    /// Says whether a live retraction targets an entry, or it is the one to be left out. In a log that
+    /// nobody has verified retractions of retractions may follow one another far deeper than a stack of
+    /// calls allows.
     fn is_retracted(self, sequence: Sequence, without: Option<Sequence>) -> bool {
         let own = self.retractions(sequence);
         if own.is_empty() {
@@ -276,26 +278,63 @@ impl<'a> Knowledge<'a> {
         )
     }
 
-    /// The live assertions that every act of an entity on an axis is in the ledger: the entry, the
-    /// first and the last day.
-    pub fn complete_periods(
+    /// The days from which an assertion that every act of an entity on an axis is in the ledger begins
+    /// or ends to hold.
+    pub fn days_of_completeness(self, entity: EntityId, axis: Axis) -> Vec<Day> {
+        let mut days = Vec::new();
+        self.find_complete(entity, axis, |_, from, to| {
+            days.extend([Some(from), to.next()].into_iter().flatten());
+            None::<()>
+        });
+        days
+    }
+
+    /// Looks through the live assertions that every act of an entity on an axis is in the ledger, in the
+    /// order of recording: the entry, the first and the last day.
+    fn find_complete<F>(
         self,
         entity: EntityId,
         axis: Axis,
-    ) -> impl Iterator<Item = (Sequence, Day, Day)> + 'a {
-        self.assertions().filter_map(move |(sequence, assertion)| match &assertion.assert {
-            Statement::Complete { entity: of, from, to }
-                if *of == entity && assertion.axis == axis =>
-            {
-                Some((sequence, *from, *to))
-            }
-            _ => None,
+        mut found: impl FnMut(Sequence, Day, Day) -> Option<F>,
+    ) -> Option<F> {
+        let view = self.view;
+        if view.assertions.is_empty() {
+            return None;
+        }
+        let told = |range: Range<u64>| {
+            let first = view.assertions.partition_point(|sequence| sequence.0 < range.start);
+            let new = view.assertions.get(first..).unwrap_or_default().iter();
+            let new = new.take_while(|sequence| range.contains(&sequence.0));
+            let complete = new.filter_map(|sequence| match &view.row(*sequence)?.event {
+                Event::Assertion(assertion) => {
+                    assertion.complete().map(|(of, days)| (of, *sequence, days))
+                }
+                _ => None,
+            });
+            complete.collect()
+        };
+        view.complete.find(&(entity, axis), self.size, told, |(sequence, (from, to))| {
+            let found = found(sequence, from, to)?;
+            self.is_live(sequence).then_some(found)
         })
+    }
+
+    /// The live changes that bear on all relations of an entity, in the order of recording.
+    pub(in crate::view) fn turning_changes(
+        self,
+        entity: EntityId,
+    ) -> impl Iterator<Item = (Sequence, &'a Change)> + 'a {
+        let all = self.view.entity_to_turns.get(&entity).into_iter().flatten().copied();
+        // A correction is kept with the change that it corrects.
+        let all: BTreeSet<Sequence> = all.collect();
+        let live = all.into_iter().filter_map(move |root| Some((root, self.change(root)?)));
+        live.filter(move |(_, change)| change.entity == entity)
     }
 
     /// The live assertion that every act of an entity on a day is in the ledger.
     pub fn complete_on(self, entity: EntityId, axis: Axis, day: Day) -> Option<Sequence> {
-        let covering = |(_, from, to): &(Sequence, Day, Day)| *from <= day && day <= *to;
-        self.complete_periods(entity, axis).find(covering).map(|(sequence, _, _)| sequence)
+        self.find_complete(entity, axis, |sequence, from, to| {
+            (from <= day && day <= to).then_some(sequence)
+        })
     }
 }

@@ -13,6 +13,9 @@ use crate::domain::truth::Truth;
 use crate::view::knowledge::Knowledge;
 use crate::view::relation::Relation;
 
+/// So often a relation is looked at on a day to find an ordinal.
+const COUNTED_MAX: usize = 1 << 18;
+
 /// All relations of one entity, solved.
 #[derive(Debug, Clone)]
 pub struct Circle<'a> {
@@ -76,6 +79,61 @@ impl<'a> Knowledge<'a> {
         Circle { known: self, entity, axis, rule, relations }
     }
 
+    /// How many partners an entity has on a day: those that certainly are, and those that may be.
+    pub fn partner_counts(
+        self,
+        entity: EntityId,
+        axis: Axis,
+        policy: Policy,
+        rule: CountingRule,
+        within: Within,
+        on: Day,
+    ) -> (usize, usize) {
+        let (mut definite, mut possible) = (0, 0);
+        for partner in self.possible_partners(entity) {
+            let Ok(parties) = Parties::new(entity, partner) else { continue };
+            let counts = counts(rule, self.statuses_on(parties, axis, policy, on));
+            match counts.and(self.is_within(partner, within, on)) {
+                Truth::Yes => definite += 1,
+                Truth::Unknown => possible += 1,
+                Truth::No => {}
+            }
+        }
+        (definite, possible)
+    }
+
+    /// The members of a group, other than an entity, that are no partners of it on a day: those that
+    /// certainly are none, and those that may be none.
+    pub fn missing(
+        self,
+        entity: EntityId,
+        axis: Axis,
+        policy: Policy,
+        rule: CountingRule,
+        group: EntityId,
+        on: Day,
+    ) -> (Vec<EntityId>, Vec<EntityId>) {
+        let (mut definite, mut possible) = (Vec::new(), Vec::new());
+        for (member, is_member) in self.members(group, on) {
+            let Ok(parties) = Parties::new(entity, member) else { continue };
+            let counts = counts(rule, self.statuses_on(parties, axis, policy, on));
+            match is_member.and(counts.not()) {
+                Truth::Yes => definite.push(member),
+                Truth::Unknown => possible.push(member),
+                Truth::No => {}
+            }
+        }
+        (definite, possible)
+    }
+
+    fn is_within(self, entity: EntityId, within: Within, on: Day) -> Truth {
+        match within {
+            Within::All => Truth::Yes,
+            Within::Among(group) => self.is_member(entity, group, on),
+            Within::NotIn(group) => self.is_member(entity, group, on).not(),
+        }
+    }
+
     /// Whether every act between two entities on a day is asserted to be in the ledger.
     pub fn is_complete(self, parties: Parties, axis: Axis, on: Day) -> bool {
         parties.both().into_iter().any(|id| self.complete_on(id, axis, on).is_some())
@@ -99,21 +157,8 @@ pub fn counts(rule: CountingRule, statuses: StatusSet) -> Truth {
 }
 
 impl Circle<'_> {
-    /// Whether the ledger is asserted to hold every act of the entity on the day.
-    pub fn is_complete(&self, on: Day) -> bool {
-        self.known.complete_on(self.entity, self.axis, on).is_some()
-    }
-
     fn counts(&self, relation: &Relation, on: Day) -> Truth {
         counts(self.rule, self.known.statuses(relation, on))
-    }
-
-    fn is_within(&self, entity: EntityId, within: Within, on: Day) -> Truth {
-        match within {
-            Within::All => Truth::Yes,
-            Within::Among(group) => self.known.is_member(entity, group, on),
-            Within::NotIn(group) => self.known.is_member(entity, group, on).not(),
-        }
     }
 
     /// The partners on a day.
@@ -126,7 +171,7 @@ impl Circle<'_> {
                 became: self.became(relation, on),
                 relation,
             };
-            match self.counts(relation, on).and(self.is_within(*entity, within, on)) {
+            match self.counts(relation, on).and(self.known.is_within(*entity, within, on)) {
                 Truth::Yes => partners.definite.push(partner()),
                 Truth::Unknown => partners.possible.push(partner()),
                 Truth::No => {}
@@ -138,25 +183,6 @@ impl Circle<'_> {
         partners.definite.sort_by_key(order);
         partners.possible.sort_by_key(order);
         partners
-    }
-
-    /// The members of a group, other than the entity, that are no partners on a day: those that
-    /// certainly are none, and those that may be none.
-    pub fn missing(&self, group: EntityId, on: Day) -> (Vec<EntityId>, Vec<EntityId>) {
-        let (mut definite, mut possible) = (Vec::new(), Vec::new());
-        for (member, is_member) in self.known.members(group, on) {
-            if member == self.entity {
-                continue;
-            }
-            let relation = self.relations.iter().find(|(partner, _)| *partner == member);
-            let counts = relation.map_or(Truth::No, |(_, relation)| self.counts(relation, on));
-            match is_member.and(counts.not()) {
-                Truth::Yes => definite.push(member),
-                Truth::Unknown => possible.push(member),
-                Truth::No => {}
-            }
-        }
-        (definite, possible)
     }
 
     /// The days on which a partner may have become one for the last time before the end of a day.
@@ -175,7 +201,8 @@ impl Circle<'_> {
     }
 
     /// The number of partners at the end of the day on which one last became so: the least and the
-    /// greatest that it can be. None when it is no partner on the day.
+    /// greatest that it can be; the widest there is where that leaves very much to count. None when it
+    /// is no partner on the day.
     pub fn ordinal(&self, partner: EntityId, on: Day) -> Option<(usize, usize)> {
         let (_, relation) = self.relations.iter().find(|(entity, _)| *entity == partner)?;
         if self.counts(relation, on) != Truth::Yes {
@@ -190,6 +217,9 @@ impl Circle<'_> {
             .filter(|day| became.contains(*day))
             .collect();
         days.push(became.earliest);
+        if COUNTED_MAX / self.relations.len() < days.len() {
+            return Some((1, self.relations.len()));
+        }
         let count = |day: Day| {
             // On a day from before a carry-over, the one who was partner then is not another.
             let is_before = |entity| {

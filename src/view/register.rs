@@ -205,7 +205,7 @@ impl<'a> Knowledge<'a> {
     }
 
     fn successors(self, entity: EntityId) -> impl Iterator<Item = EntityId> + 'a {
-        self.changes(entity).filter_map(|(_, change)| change.change.continued_by())
+        self.turning_changes(entity).filter_map(|(_, change)| change.change.continued_by())
     }
 }
 

@@ -25,6 +25,9 @@ const NAMED_ANNULMENTS_MAX: u32 = 4;
 const READINGS_MAX: usize = 256;
 /// So many multisets of acts are looked at in each cluster at least, however often it is solved.
 const MULTISETS_MIN: usize = 1 << 6;
+/// So many stated orders are held against each other in all, and each time at least.
+const ORDERS_MAX: usize = 1 << 10;
+const ORDERS_MIN: usize = 1 << 6;
 
 /// Something that happened to a relation, with what the completions say of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,12 +83,14 @@ pub struct Relation {
 struct Effort {
     named_annulments_max: u32,
     multisets_max: usize,
+    orders_max: usize,
 }
 
 impl Effort {
     fn shared_by(self, solved: usize) -> Self {
         let multisets_max = (self.multisets_max / solved.max(1)).max(MULTISETS_MIN);
-        Self { multisets_max, ..self }
+        let orders_max = (self.orders_max / solved.max(1)).max(ORDERS_MIN);
+        Self { multisets_max, orders_max, ..self }
     }
 
     /// With and without the act that an annulment names.
@@ -117,6 +122,7 @@ impl Knowledge<'_> {
         let effort = Effort {
             named_annulments_max: NAMED_ANNULMENTS_MAX,
             multisets_max: MULTISETS_OF_ALL_MAX,
+            orders_max: ORDERS_MAX,
         };
         let effort = effort.shared_by(days.len() + 1);
         let piece = |day| {
@@ -277,10 +283,11 @@ impl Knowledge<'_> {
         let mut occurrences = Vec::new();
         let acts: Vec<Sequence> = pending.iter().map(|pending| pending.entry).collect();
         let readings = self.readings(policy, &acts);
-        if readings.len() > READINGS_MAX {
+        let effort = effort.shared_by(readings.len());
+        let orders: usize = pending.iter().map(|pending| pending.after.len()).sum();
+        if READINGS_MAX < readings.len() || effort.orders_max < orders {
             return anything(pending);
         }
-        let effort = effort.shared_by(readings.len());
         for reading in readings {
             let (solution, kept, out) = solve_reading(self, pending, &reading, effort);
             impossible.extend(out);

@@ -74,7 +74,7 @@ fn change(entity: &str, at: usize, change: &Value) -> Draft {
 fn continued(at: usize) -> Draft {
     let [entity, successor] = [["KOR", "CUB"], ["CUB", "KOR"]][at % 2];
     match at {
-        ..744 => draft(act("establish", &day(at))),
+        ..872 => draft(act("establish", &day(at))),
         _ => change(entity, at, &json!({ "what": "continues", "successor": successor })),
     }
 }
@@ -127,7 +127,7 @@ fn both_chained(at: usize) -> Draft {
 fn turned(at: usize) -> Draft {
     let what = ["extinguished", "revived"][at % 2];
     match at {
-        ..488 => draft(act("establish", &day(0))),
+        ..744 => draft(act("establish", &day(0))),
         _ => change(["KOR", "SYR"][at / 2 % 2], 30, &json!({ "what": what })),
     }
 }
