@@ -95,8 +95,8 @@ impl RepairRefusal {
                  is replaced"
             }
             Self::LastUnknown { .. } | Self::EndMayBeSigned => {
-                "`--last FILE` names where it is kept, beside the key; `--adopt` takes the ledger's \
-                 checkpoint for it, if you know that nothing later was signed"
+                "`--last FILE` names where it is kept, beside the key; `--adopt` goes by what lies \
+                 here, if you know that nothing later was signed"
             }
             Self::SpareDamaged { .. } => "name another place with `--from`",
             Self::Voucher { .. } => {
@@ -123,6 +123,8 @@ pub struct Held {
 pub struct Repair {
     /// Whether it has been done.
     pub done: bool,
+    /// Whether it is refused until somebody says what the ledger's key last signed.
+    pub needs_last: bool,
     /// What is wrong with the log, if anything is.
     pub fault: Option<String>,
     /// How many entries can be read before.
@@ -208,7 +210,9 @@ pub fn repair<E: From<LedgerError>>(
     };
     let (mut told, rewritings) = plan(storage, held, spare)?;
     if lock.is_some() {
-        refuse_unknown_last(&**storage, held, &told)?;
+        if told.needs_last {
+            return Err(LedgerError::from(unknown_last(&told)).into());
+        }
         let moved = carry_out(&**storage, &rewritings).map_err(LedgerError::from)?;
         told.quarantine = moved.into_iter().map(|moved| moved.name).collect();
         told.done = true;
@@ -216,28 +220,38 @@ pub fn repair<E: From<LedgerError>>(
     Ok(told)
 }
 
-/// Refuses to lose what the key may have signed.
-fn refuse_unknown_last(
+/// Whether entries would go that the key may have signed, and nobody says what it signed last.
+fn needs_last(
     storage: &dyn Storage,
     held: &Held,
-    told: &Repair,
-) -> Result<(), LedgerError> {
-    let is_known = held.adopt || held.last.is_some();
+    vouchers: &Remembered,
+    (had, size): (u64, Size),
+    rewritings: &[Rewriting],
+) -> Result<bool, LedgerError> {
     // A copy holds what was signed, and nothing else.
     let is_own = copy_of(storage)?.is_none();
-    if is_known || !is_own || !storage.exists(KEY_NAME).map_err(unlocked)? {
-        return Ok(());
+    if held.adopt
+        || held.last.is_some()
+        || !is_own
+        || !storage.exists(KEY_NAME).map_err(unlocked)?
+    {
+        return Ok(false);
     }
-    if 0 < told.lost() {
-        return Err(RepairRefusal::LastUnknown { lost: told.lost() }.into());
+    // What looks like a torn end may be one that the checkpoint covered.
+    let may_be_signed = vouchers.checkpoint.is_none();
+    Ok(size.0 < had || may_be_signed && rewritings.iter().any(shortens_the_log))
+}
+
+fn shortens_the_log(rewriting: &Rewriting) -> bool {
+    let bytes = rewriting.bytes.as_ref().map_or(0, Vec::len);
+    rewriting.name.ends_with(".seg") && bytes < rewriting.old_bytes
+}
+
+fn unknown_last(told: &Repair) -> RepairRefusal {
+    match told.lost() {
+        0 => RepairRefusal::EndMayBeSigned,
+        lost => RepairRefusal::LastUnknown { lost },
     }
-    let is_cut = |file: &RepairedFile| {
-        matches!(file.change, FileChange::Cut | FileChange::Moved) && file.name.ends_with(".seg")
-    };
-    if told.files.iter().any(is_cut) && !storage.exists(CHECKPOINT_NAME).map_err(unlocked)? {
-        return Err(RepairRefusal::EndMayBeSigned.into());
-    }
-    Ok(())
 }
 
 fn unlocked(source: DiskError) -> LedgerError {
@@ -275,8 +289,10 @@ fn plan<E: From<LedgerError>>(
     let is_torn = matches!(reader.ending(), Ending::TornTail { .. });
     let had = if is_torn { had } else { had.max(mended.had) };
     let size = Size(mended.leaves.len() as u64);
+    let needs_last = needs_last(&**storage, held, &vouchers, (had, size), &rewritings)?;
     let told = Repair {
         done: false,
+        needs_last,
         fault: fault.map(|(_, told)| told),
         before,
         size,

@@ -247,6 +247,7 @@ fn an_end_that_looks_torn_is_not_cut_off_where_the_checkpoint_is_gone_that_may_h
     desk.storage.set_bytes(FIRST, &bytes[..bytes.len() - 9]);
     let looked = look(&desk.storage, &Held::default()).unwrap();
     assert_eq!((looked.lost(), looked.files[0].change), (0, FileChange::Cut));
+    assert!(looked.needs_last);
     let before = desk.storage.files();
     let refused = refusal(mend(&desk.storage, &Held::default(), None));
     assert_eq!(refused, RepairRefusal::EndMayBeSigned);
@@ -255,7 +256,16 @@ fn an_end_that_looks_torn_is_not_cut_off_where_the_checkpoint_is_gone_that_may_h
     assert_eq!(refusal(mend(&desk.storage, &held, None)), shortens);
     assert_eq!(desk.storage.files(), before);
     let adopted = Held { adopt: true, ..Held::default() };
-    assert_eq!(mend(&desk.storage, &adopted, None).unwrap().size, Size(9));
+    assert_eq!(mend(&desk.storage.copy(), &adopted, None).unwrap().size, Size(9));
+    // So it is behind an entry that is restored.
+    let spare = desk.storage.copy();
+    mend(&spare, &adopted, None).unwrap();
+    let mut bytes = desk.storage.bytes(FIRST).unwrap();
+    bytes[200] ^= 1;
+    desk.storage.set_bytes(FIRST, bytes);
+    let refused = refusal(mend(&desk.storage, &Held::default(), Some(&spare)));
+    assert_eq!(refused, RepairRefusal::EndMayBeSigned);
+    mend(&desk.storage, &adopted, Some(&spare)).unwrap();
     assert_whole(&desk.storage, 9);
 }
 

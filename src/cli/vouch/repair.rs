@@ -168,6 +168,11 @@ impl RepairLog {
         if told.done || !told.is_needed() {
             return None;
         }
+        if told.needs_last {
+            return Some(
+                "Next: `--last FILE` names what the ledger's key last signed, which lies beside it; `--apply` refuses without.",
+            );
+        }
         Some(match (0 < told.lost(), self.from.is_some()) {
             (true, false) => {
                 "Next: `--from SRC` restores what a clone, a backup or a published log has; `--apply` goes without."
