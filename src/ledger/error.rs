@@ -310,6 +310,9 @@ fn hint_of_refusal(refusal: &Refusal) -> Option<String> {
         }
         Refusal::NotLive { target } => Some(format!("`chancery entry {target}` shows it")),
         Refusal::TooOften { .. } => Some("record what is so in an entry of its own".to_owned()),
+        Refusal::TurnedTooOften { .. } => {
+            Some("register another entity for what came of it".to_owned())
+        }
         _ => None,
     }
 }

@@ -63,9 +63,13 @@ pub(super) fn brought_by(
             let old = known_before.stopping_findings(parties, axis);
             stopping.retain(|finding| old.binary_search(finding).is_err());
         }
+        if stopping.is_empty() {
+            return Vec::new();
+        }
+        let touching = touched.touching(parties, axis);
         let new = stopping.into_iter().map(|(kind, entry)| {
             let new = Finding { kind, parties, axis, entries: vec![entry] };
-            attributed(new, &touched.touching(parties, axis), entries, positions)
+            attributed(new, &touching, entries, positions)
         });
         new.collect::<Vec<NewFinding>>()
     };

@@ -9,8 +9,8 @@ const TEN_YEARS_MILLIS: u64 = 3653 * DAY_MILLIS;
 /// The beginning of 2025: no clock that is right has shown an earlier moment to this program.
 const EARLIEST_MILLIS: u64 = 1_735_689_600_000;
 
-/// The beginning of 2100: a ledger that began with a clock gone astray by more than that could record
-/// nothing more once the clock is right.
+/// The beginning of 2100: a ledger that begins by a clock that runs ahead can record nothing once the
+/// clock is right, and what a clock that has lost itself shows lies beyond.
 const FIRST_LATEST_MILLIS: u64 = 4_102_444_800_000;
 
 /// Returns when the next entry is recorded: now, or with the last entry where the clock lags a

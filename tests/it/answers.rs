@@ -6,6 +6,7 @@ use chancery::domain::recognition::Level;
 use chancery::domain::relation::Parties;
 use chancery::domain::sequence::{Sequence, Size};
 use chancery::ledger::answer::Known;
+use chancery::ledger::answer::assertion::Outcome;
 use chancery::ledger::answer::axes::MissionOn;
 use chancery::ledger::answer::diff::Diff;
 use chancery::ledger::answer::why::Part;
@@ -191,4 +192,32 @@ fn a_history_keeps_what_corrections_replaced_and_what_was_taken_back_of_them() {
         told(&desk),
         [(root, original, Some(first), None), (second, "1990-01-03".to_owned(), None, Some(gone))]
     );
+}
+
+#[test]
+fn an_assertion_that_fails_tells_the_entry_since_which_it_does() {
+    let desk = Desk::new().with(&["KOR establish CUB 2000-01-01", "KOR establish SYR 2000-01-01"]);
+    let partners = |count: u32| {
+        let counted =
+            json!({ "form": "count", "entity": "KOR", "count": count, "on": "2020-01-01" });
+        json!({ "kind": "assertion", "assert": counted })
+    };
+    let change = |entity: &str, change: Value| json!({ "kind": "change", "entity": entity, "on": "2010-01-01", "change": change });
+    let since = |of: usize| {
+        let judged = &desk.asked("2020-01-01").assertions()[of];
+        (judged.now, judged.since)
+    };
+    desk.recorded(partners(2));
+    assert_eq!(since(0), (Outcome::Holds, None));
+    // A partner ends: the entry does not name the one whose partners are counted.
+    let ended = desk.recorded(change("CUB", json!({ "what": "extinguished" })));
+    desk.recorded(act("UKR establish SYR 2001-01-01"));
+    desk.recorded(partners(1));
+    assert_eq!(since(0), (Outcome::Fails, Some(ended)));
+    // One that it continues has a partner more, and that was recorded later.
+    desk.recorded(change("X-DPR", json!({ "what": "continues", "successor": "KOR" })));
+    assert_eq!(since(1), (Outcome::Holds, None));
+    let carried = desk.recorded(act("UKR establish X-DPR 2002-01-01"));
+    assert_eq!(since(1), (Outcome::Fails, Some(carried)));
+    assert_eq!(since(0), (Outcome::Holds, None));
 }

@@ -43,6 +43,7 @@ pub struct JudgedAssertion {
     pub when_recorded: Outcome,
     /// Whether it holds now.
     pub now: Outcome,
-    /// The entry since which the outcome is what it is now, where that is a later one.
+    /// The entry since which the outcome is what it is now, where that is a later one and is found in
+    /// bounded time.
     pub since: Option<Sequence>,
 }

@@ -1,8 +1,10 @@
 //! Assertions: whether the ledger agreed with them when they were recorded, and agrees now.
 
+use std::collections::BTreeSet;
+
 use crate::domain::assertion::{Assertion, Statement};
 use crate::domain::entity::EntityId;
-use crate::domain::event::Event;
+use crate::domain::event::{Event, Fact};
 use crate::domain::policy::Policy;
 use crate::domain::sequence::{Sequence, Size};
 use crate::ledger::answer::assertion::{JudgedAssertion, Outcome};
@@ -10,14 +12,34 @@ use crate::ledger::ask::Inquiry;
 use crate::view::knowledge::Knowledge;
 use crate::view::partners::Within;
 
+/// So many relations are looked at for all assertions together: far more than anybody asserts about, and
+/// few enough to end.
+const RELATIONS_MAX: usize = 1 << 17;
+
+/// The relations that may be looked at still.
+#[derive(Debug)]
+struct Left(usize);
+
+impl Left {
+    /// Evaluates an assertion, unless that takes more than is left.
+    fn judge(&mut self, known: Knowledge<'_>, assertion: &Assertion) -> Option<(Outcome, String)> {
+        self.0 = self.0.checked_sub(relations_of(known, assertion))?;
+        Some(judge(known, assertion))
+    }
+}
+
 impl Inquiry {
-    /// Every live assertion with its outcomes, in the order of recording.
+    /// Every live assertion with its outcomes, in the order of recording. Where they are about more
+    /// than 2^17 relations together, those that are left are undecided.
     pub fn assertions(&self) -> Vec<JudgedAssertion> {
-        let known = self.known();
+        let (known, mut left) = (self.known(), Left(RELATIONS_MAX));
         let judged = known.assertions().map(|(entry, assertion)| {
-            let (when_recorded, _) = judge(self.view.known(entry.through()), assertion);
-            let (now, found) = judge(known, assertion);
-            let since = (now != when_recorded).then(|| self.changed_by(entry, assertion, now));
+            let undecided = || (Outcome::Undecided, "too much to look at".to_owned());
+            let then = left.judge(self.view.known(entry.through()), assertion);
+            let (when_recorded, _) = then.unwrap_or_else(undecided);
+            let (now, found) = left.judge(known, assertion).unwrap_or_else(undecided);
+            let mut changed_by = || self.changed_by(entry, assertion, now, &mut left);
+            let since = (now != when_recorded).then(&mut changed_by);
             JudgedAssertion {
                 entry,
                 assertion: assertion.clone(),
@@ -36,17 +58,26 @@ impl Inquiry {
         judge(self.known(), assertion)
     }
 
-    /// The entry since which an assertion has the outcome that it has now.
-    fn changed_by(&self, entry: Sequence, assertion: &Assertion, now: Outcome) -> Option<Sequence> {
-        let named = assertion.entities();
+    /// The entry since which an assertion has the outcome that it has now; none where to find it would
+    /// take more relations than are left.
+    fn changed_by(
+        &self,
+        entry: Sequence,
+        assertion: &Assertion,
+        now: Outcome,
+        left: &mut Left,
+    ) -> Option<Sequence> {
         let known = self.known();
+        let named: BTreeSet<EntityId> =
+            assertion.entities().into_iter().flat_map(|id| known.continued_by(id)).collect();
         let later = (entry.0 + 1..known.size.0).rev().map(Sequence);
         let mut since = None;
-        // Only entries about the entities named can change the outcome, or editorial ones.
+        // Only changes can alter the outcome, editorial entries, and acts of the entities named or of those
+        // that they continue.
         for changed in later.filter(|sequence| concerns(known, *sequence, &named)) {
             since = Some(changed);
             let before = self.view.known(Size(changed.0));
-            if judge(before, assertion).0 != now {
+            if left.judge(before, assertion)?.0 != now {
                 return since;
             }
         }
@@ -54,11 +85,28 @@ impl Inquiry {
     }
 }
 
+/// How many relations have to be looked at to judge an assertion.
+fn relations_of(known: Knowledge<'_>, assertion: &Assertion) -> usize {
+    match &assertion.assert {
+        Statement::Status { .. } | Statement::Complete { .. } => 1,
+        Statement::Count { entity, .. } | Statement::Missing { entity, .. } => {
+            1 + known.possible_partners(*entity).len()
+        }
+        // Each is solved, and looked at on several days.
+        Statement::Ordinal { entity, .. } => 1 + 8 * known.possible_partners(*entity).len(),
+    }
+}
+
 /// Whether an entry can change what is said of some entities.
-fn concerns(known: Knowledge<'_>, sequence: Sequence, named: &[EntityId]) -> bool {
+fn concerns(known: Knowledge<'_>, sequence: Sequence, named: &BTreeSet<EntityId>) -> bool {
     match known.row(sequence).map(|row| &row.event) {
+        // A partner that ends, or is continued, is none any more.
+        Some(Event::Fact(Fact::Change(_))) => true,
         Some(Event::Fact(fact)) => fact.entities().iter().any(|entity| named.contains(entity)),
-        Some(Event::Correction(_) | Event::Retraction(_) | Event::Assertion(_)) => true,
+        Some(Event::Correction(_) | Event::Retraction(_)) => true,
+        Some(Event::Assertion(assertion)) => {
+            matches!(assertion.assert, Statement::Complete { .. })
+        }
         _ => false,
     }
 }
@@ -66,7 +114,6 @@ fn concerns(known: Knowledge<'_>, sequence: Sequence, named: &[EntityId]) -> boo
 /// Evaluates an assertion as known at a position, and says what the ledger holds instead.
 fn judge(known: Knowledge<'_>, assertion: &Assertion) -> (Outcome, String) {
     let axis = assertion.axis;
-    let circle = |entity, rule| known.circle(entity, axis, Policy::AsStated, rule);
     match &assertion.assert {
         Statement::Status { parties, status, on } => {
             let relation = known.relation(*parties, axis, Policy::AsStated);
@@ -79,13 +126,14 @@ fn judge(known: Knowledge<'_>, assertion: &Assertion) -> (Outcome, String) {
             (outcome, found.to_string())
         }
         Statement::Count { entity, among, rule, count, on } => {
-            let circle = circle(*entity, *rule);
             let within = among.map_or(Within::All, Within::Among);
-            let found = circle.partners(within, *on);
-            judge_count(*count as usize, found.definite.len(), found.possible.len())
+            let (definite, possible) =
+                known.partner_counts(*entity, axis, Policy::AsStated, *rule, within, *on);
+            judge_count(*count as usize, definite, possible)
         }
         Statement::Missing { entity, among, rule, missing, on } => {
-            let (definite, possible) = circle(*entity, *rule).missing(*among, *on);
+            let (definite, possible) =
+                known.missing(*entity, axis, Policy::AsStated, *rule, *among, *on);
             let all_named = definite.iter().all(|id| missing.contains(id));
             let none_else = missing.iter().all(|id| definite.contains(id) || possible.contains(id));
             let outcome = match (all_named && none_else, possible.is_empty()) {
@@ -96,7 +144,8 @@ fn judge(known: Knowledge<'_>, assertion: &Assertion) -> (Outcome, String) {
             (outcome, listed(&definite, &possible))
         }
         Statement::Ordinal { entity, partner, rule, ordinal, on } => {
-            let found = circle(*entity, *rule).ordinal(*partner, *on);
+            let circle = known.circle(*entity, axis, Policy::AsStated, *rule);
+            let found = circle.ordinal(*partner, *on);
             let wanted = *ordinal as usize;
             match found {
                 None => (Outcome::Fails, "no partner".to_owned()),

@@ -11,7 +11,7 @@ use crate::domain::relation::{Axis, Parties};
 use crate::domain::sequence::{Sequence, Size};
 use crate::ledger::answer::Known;
 use crate::ledger::answer::diff::{Changed, Diff};
-use crate::ledger::ask::Inquiry;
+use crate::ledger::ask::{Followed, Inquiry};
 use crate::ledger::error::LedgerError;
 use crate::view::knowledge::Knowledge;
 use crate::view::relation::Relation;
@@ -21,7 +21,7 @@ impl Inquiry {
     /// relations or of all.
     ///
     /// # Errors
-    /// [`LedgerError::TooManyCarryOvers`] when the relations cannot all be followed.
+    /// [`LedgerError::TooManyCarryOvers`] when all relations are asked for and they cannot be followed.
     pub fn diff(&self, from: Day, from_known: Known, of: &[EntityId]) -> Result<Diff, LedgerError> {
         let (earlier, later) = (self.view.known(from_known.size), self.known());
         let to = self.basis.on;
@@ -58,14 +58,14 @@ impl Inquiry {
         earlier: Knowledge<'_>,
         of: &[EntityId],
     ) -> Result<BTreeSet<Parties>, LedgerError> {
-        let (mut related, mut followed) = (BTreeSet::new(), self.follow());
+        let (mut related, mut followed) = (BTreeSet::new(), Followed::default());
         for known in [earlier, self.known()] {
             for entity in self.may_be_related(known, of) {
                 let pairs = known.possible_partners(entity).into_iter();
                 let pairs = pairs.filter_map(|partner| Parties::new(entity, partner).ok());
                 for pair in pairs.filter(|pair| of.iter().all(|named| pair.include(*named))) {
-                    if related.insert(pair) {
-                        followed.count(pair)?;
+                    if related.insert(pair) && of.is_empty() {
+                        followed.count(known, pair)?;
                     }
                 }
             }

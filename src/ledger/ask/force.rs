@@ -3,7 +3,7 @@
 use crate::domain::relation::Parties;
 use crate::domain::truth::Truth;
 use crate::ledger::answer::StatedBasis;
-use crate::ledger::ask::Inquiry;
+use crate::ledger::ask::{Followed, Inquiry};
 use crate::ledger::error::LedgerError;
 use crate::view::partners::counts;
 
@@ -14,7 +14,7 @@ impl Inquiry {
     /// # Errors
     /// [`LedgerError::TooManyCarryOvers`].
     pub(in crate::ledger) fn in_force(&self) -> Result<(StatedBasis, u64, u64), LedgerError> {
-        let (known, mut followed) = (self.known(), self.follow());
+        let (known, mut followed) = (self.known(), Followed::default());
         let (mut definite, mut possible) = (0, 0);
         // Not gathered first: entities that continue one another can have far more relations than entries.
         let pairs = known.entities().flat_map(|registration| {
@@ -23,7 +23,7 @@ impl Inquiry {
             others.filter_map(move |other| Parties::new(one, other).ok())
         });
         for parties in pairs {
-            followed.count(parties)?;
+            followed.count(known, parties)?;
             let statuses = known.statuses(&self.relation(parties), self.basis.on);
             match counts(self.rule, statuses) {
                 Truth::Yes => definite += 1,

@@ -96,11 +96,6 @@ impl Inquiry {
         self.known().lookup(text, self.basis.on)
     }
 
-    /// Begins to follow what the answer to one question rests on.
-    fn follow(&self) -> Followed<'_> {
-        Followed { known: self.known(), carry_overs: 0 }
-    }
-
     fn relation(&self, parties: Parties) -> Relation {
         self.known().relation(parties, self.basis.axis, self.basis.policy)
     }
@@ -133,19 +128,18 @@ impl Inquiry {
 const CARRY_OVERS_FOLLOWED_MAX: usize = 1 << 17;
 
 /// The relations that an answer about all of them rests on.
-#[derive(Debug)]
-struct Followed<'a> {
-    known: Knowledge<'a>,
+#[derive(Debug, Default)]
+struct Followed {
     carry_overs: usize,
 }
 
-impl Followed<'_> {
+impl Followed {
     /// Counts one relation more.
     ///
     /// # Errors
     /// [`LedgerError::TooManyCarryOvers`] when it is one too many.
-    fn count(&mut self, parties: Parties) -> Result<(), LedgerError> {
-        self.carry_overs += self.known.carry_overs_of(parties);
+    fn count(&mut self, known: Knowledge<'_>, parties: Parties) -> Result<(), LedgerError> {
+        self.carry_overs += known.carry_overs_of(parties);
         match self.carry_overs {
             ..=CARRY_OVERS_FOLLOWED_MAX => Ok(()),
             _ => Err(LedgerError::TooManyCarryOvers { followed_max: CARRY_OVERS_FOLLOWED_MAX }),

@@ -4,6 +4,7 @@ use crate::domain::edtf::Edtf;
 use crate::domain::entity::EntityId;
 use crate::domain::sequence::Sequence;
 use crate::domain::text::Text;
+use crate::ledger::answer::StatedBasis;
 use crate::ledger::answer::partners::{
     Count, Missing, Ordinal, Partner, Partners, PossiblePartner,
 };
@@ -13,6 +14,11 @@ use crate::view::partners::{Circle, Within};
 impl Inquiry {
     fn circle(&self, entity: EntityId) -> Circle<'_> {
         self.known().circle(entity, self.basis.axis, self.basis.policy, self.rule)
+    }
+
+    /// Whether the ledger is asserted to hold every act of an entity on the day.
+    fn is_complete(&self, entity: EntityId) -> bool {
+        self.known().complete_on(entity, self.basis.axis, self.basis.on).is_some()
     }
 
     /// The main name of an entity on the day.
@@ -51,7 +57,7 @@ impl Inquiry {
             basis: self.counting_basis(),
             among: if let Within::Among(group) = within { Some(group) } else { None },
             not_in: if let Within::NotIn(group) = within { Some(group) } else { None },
-            complete: circle.is_complete(self.basis.on),
+            complete: self.is_complete(entity),
             definite: definite.collect(),
             possible,
         }
@@ -59,13 +65,13 @@ impl Inquiry {
 
     /// The members of a group that are no partners of an entity on the day.
     pub fn missing(&self, entity: EntityId, among: EntityId) -> Missing {
-        let circle = self.circle(entity);
-        let (definite, possible) = circle.missing(among, self.basis.on);
+        let StatedBasis { axis, policy, on, .. } = self.basis;
+        let (definite, possible) = self.known().missing(entity, axis, policy, self.rule, among, on);
         Missing {
             entity,
             basis: self.counting_basis(),
             among,
-            complete: circle.is_complete(self.basis.on),
+            complete: self.is_complete(entity),
             definite,
             possible,
         }
@@ -73,15 +79,16 @@ impl Inquiry {
 
     /// How many partners an entity has on the day.
     pub fn count(&self, entity: EntityId, within: Within) -> Count {
-        let circle = self.circle(entity);
-        let found = circle.partners(within, self.basis.on);
+        let StatedBasis { axis, policy, on, .. } = self.basis;
+        let (definite, possible) =
+            self.known().partner_counts(entity, axis, policy, self.rule, within, on);
         Count {
             entity,
             basis: self.counting_basis(),
             among: if let Within::Among(group) = within { Some(group) } else { None },
-            complete: circle.is_complete(self.basis.on),
-            definite_count: found.definite.len() as u64,
-            possible_count: found.possible.len() as u64,
+            complete: self.is_complete(entity),
+            definite_count: definite as u64,
+            possible_count: possible as u64,
         }
     }
 

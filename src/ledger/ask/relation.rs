@@ -92,11 +92,8 @@ impl Inquiry {
         let segments = relation.timeline.segments().iter().map(|segment| segment.from);
         let [first, second] = relation.parties.both();
         let known = self.known();
-        let complete = [first, second].into_iter().flat_map(|entity| {
-            known
-                .complete_periods(entity, relation.axis)
-                .flat_map(|(_, from, to)| [Some(from), to.next()].into_iter().flatten())
-        });
+        let both = [first, second].into_iter();
+        let complete = both.flat_map(|entity| known.days_of_completeness(entity, relation.axis));
         let mut days: Vec<Day> = segments.chain(complete).collect();
         days.sort_unstable();
         days.dedup();

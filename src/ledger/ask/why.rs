@@ -10,6 +10,9 @@ use crate::ledger::answer::why::{Part, Reason, Why};
 use crate::ledger::ask::Inquiry;
 use crate::view::relation::{Occurrence, Relation};
 
+/// So deep the causes of causes are told; `why` of a deeper one tells what is behind it.
+const CAUSES_DEEP_MAX: usize = 32;
+
 impl Inquiry {
     /// What makes the status of a relation what it is on the day.
     pub fn why(&self, parties: Parties) -> Why {
@@ -21,10 +24,11 @@ impl Inquiry {
         let began = since.and_then(|entry| relation.occurrence(entry));
         let by_then = relation.relevant().rev();
         let by_then = by_then.filter(|occurrence| occurrence.outcome.bounds.earliest <= on);
+        let mut told = BTreeSet::new();
         let mut reasons: Vec<Reason> = by_then
             .map(|occurrence| {
                 let part = self.part(occurrence, began);
-                self.reason(&relation, occurrence, part)
+                self.reason(&relation, occurrence, part, &mut told)
             })
             .collect();
         reasons.sort_by_key(|reason| reason.part);
@@ -47,7 +51,13 @@ impl Inquiry {
         }
     }
 
-    fn reason(&self, relation: &Relation, occurrence: &Occurrence, part: Part) -> Reason {
+    fn reason(
+        &self,
+        relation: &Relation,
+        occurrence: &Occurrence,
+        part: Part,
+        told: &mut BTreeSet<Sequence>,
+    ) -> Reason {
         let (known, entry) = (self.known(), occurrence.entry);
         let corrections = known.corrections(entry).filter(|c| known.is_live(*c));
         let mut reasons: Vec<Reason> = corrections.map(|c| leaf(c, Part::Corrects)).collect();
@@ -60,21 +70,20 @@ impl Inquiry {
         }
         let carried = known.carried_by(occurrence.parties, relation.parties);
         reasons.extend(carried.into_iter().map(|entry| leaf(entry, Part::CarriedOver)));
-        reasons.extend(self.causes(entry, &mut BTreeSet::from([entry])));
+        reasons.extend(self.causes(entry, CAUSES_DEEP_MAX, told));
         Reason { entry, part, reasons }
     }
 
-    /// The causes of a fact and theirs in turn; what stands above itself is not told again.
-    fn causes(&self, entry: Sequence, above: &mut BTreeSet<Sequence>) -> Vec<Reason> {
+    /// The causes of a fact, and theirs in turn where these have not been told elsewhere in the answer
+    /// and do not lie too deep.
+    fn causes(&self, entry: Sequence, deep: usize, told: &mut BTreeSet<Sequence>) -> Vec<Reason> {
         let because = self.known().fact(entry).map_or(&[][..], |fact| fact.because());
-        let mut reasons = Vec::new();
-        for cause in because {
-            if above.insert(*cause) {
-                let behind = self.causes(*cause, above);
-                reasons.push(Reason { entry: *cause, part: Part::Because, reasons: behind });
-            }
-        }
-        reasons
+        let causes = because.iter().map(|cause| {
+            let is_told = deep == 0 || !told.insert(*cause);
+            let reasons = if is_told { Vec::new() } else { self.causes(*cause, deep - 1, told) };
+            Reason { entry: *cause, part: Part::Because, reasons }
+        });
+        causes.collect()
     }
 }
 
