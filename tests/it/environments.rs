@@ -110,7 +110,7 @@ fn a_clock_that_was_set_back_never_takes_the_ledger_back() {
 }
 
 #[test]
-fn no_ledger_begins_by_a_clock_that_would_keep_it_from_recording_once_it_is_right() {
+fn no_ledger_begins_by_a_clock_that_has_lost_itself() {
     let place = tempfile::tempdir().unwrap();
     let begin = |now: &str| {
         let arguments = ["init", "log", "--origin", "a.example/log"].map(OsStr::new);

@@ -22,6 +22,8 @@ pub(super) fn of(target: &str) -> Vec<(String, Vec<u8>)> {
             ("acts of one relation, all open", lines(|at| act("AAA", "BBB", at, 13))),
             ("acts taken back and brought back", lines(taken_back)),
             ("acts corrected over and over", lines(corrected)),
+            ("acts, and assertions of them all", lines(asserted_complete)),
+            ("partners, and assertions of their number", lines(asserted_counts)),
             ("states registered in vain", lines(registered_in_vain)),
             ("states registered, and then in vain", lines(registered_and_then_in_vain)),
             ("a state renamed over and over", lines(renamed)),
@@ -88,6 +90,27 @@ fn corrected(at: usize) -> Value {
     }
 }
 
+/// Acts of which two share a day, and assertions that all of them are there.
+fn asserted_complete(at: usize) -> Value {
+    match at {
+        ..3_000 => act("AAA", "BBB", at.max(1) * 12, 12),
+        _ => json!({ "kind": "assertion", "assert": { "form": "complete", "entity": "AAA",
+                     "from": day(0), "to": day(at) } }),
+    }
+}
+
+fn asserted_counts(at: usize) -> Value {
+    const PARTNERS: usize = 1_200;
+    match at {
+        ..PARTNERS => {
+            json!({ "kind": "registration", "id": state(at), "entity": "state", "name": "S" })
+        }
+        _ if at < 2 * PARTNERS => act("AAA", &state(at - PARTNERS), 0, 1),
+        _ => json!({ "kind": "assertion", "assert": { "form": "count", "entity": "AAA",
+                     "count": at, "on": day(at) } }),
+    }
+}
+
 fn registered_in_vain(at: usize) -> Value {
     match at % 2 {
         0 => json!({ "kind": "registration", "id": state(at), "entity": "state", "name": "S" }),
@@ -118,8 +141,14 @@ fn turned(at: usize) -> Value {
             json!({ "kind": "registration", "id": state(at), "entity": "state", "name": "S" })
         }
         _ if at < 2 * PARTNERS => act("AAA", &state(at - PARTNERS), 0, 1),
-        _ => {
+        // As often as it may be, and others.
+        _ if at < 2 * PARTNERS + 128 => {
             json!({ "kind": "change", "entity": "AAA", "on": day(at), "change": { "what": what } })
+        }
+        _ => {
+            let (own, name) = (state(at % PARTNERS), format!("S {at}"));
+            let renamed = json!({ "what": "renamed", "name": name });
+            json!({ "kind": "change", "entity": own, "on": day(at), "change": renamed })
         }
     }
 }

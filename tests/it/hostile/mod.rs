@@ -2,9 +2,12 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use allocation_counter::{AllocationInfo, measure};
+use chancery::exchange::jsonl::Drafts;
+use chancery::ledger::Ledger;
 
 mod batches;
 mod mebibytes;
@@ -55,6 +58,17 @@ fn every_seed_that_is_made_is_in_the_tree_as_it_is_made() {
 pub(crate) fn measured(work: impl FnOnce() + Send) -> AllocationInfo {
     let alone = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
     alone.install(|| measure(work))
+}
+
+#[test]
+fn the_sound_mebibytes_are_recorded_to_their_last_line() {
+    for (what, bytes) in mebibytes::of("json_lines") {
+        let drafts: Result<Vec<_>, _> = Drafts::new(&bytes[..]).collect();
+        let drafts: Vec<_> = drafts.unwrap().into_iter().map(|(_, draft)| draft).collect();
+        let ledger = Ledger::open_for_writing(Arc::new(targets::ledgers::sound())).unwrap();
+        let told = ledger.append(drafts, &targets::ledgers::accept());
+        told.unwrap_or_else(|error| panic!("{what}: {error}"));
+    }
 }
 
 /// Bytes over and over, as long as a hostile file may be.

@@ -5,16 +5,20 @@
 use std::time::Instant;
 
 use chancery::domain::day::Day;
+use chancery::domain::entity::EntityId;
+use chancery::domain::relation::Parties;
 use chancery::domain::sequence::Size;
 use chancery::ledger::Ledger;
 use chancery::ledger::answer::Known;
 use chancery::ledger::ask::Basis;
+use chancery::ledger::draft::Draft;
 use chancery::ledger::error::{ErrorKind, LedgerError};
-use serde_json::json;
+use chancery::view::partners::Within;
+use serde_json::{Value, json};
 
 use super::batches::day;
 use super::{MEMORY_BYTES_MAX, measured};
-use crate::desk::{Desk, accept, draft};
+use crate::desk::{Desk, accept, draft, keyed};
 
 /// So often may a question ask for memory.
 const ALLOCATIONS_MAX: u64 = 8_000_000;
@@ -48,13 +52,7 @@ fn chains(chains: usize, length: usize, acts: usize) -> Ledger {
 }
 
 #[test]
-#[allow(clippy::print_stdout, reason = "docs/testing.md has these figures")]
 fn no_question_about_all_relations_takes_more_than_it_may_however_many_there_are() {
-    let refused = |error: LedgerError| {
-        assert!(matches!(error, LedgerError::TooManyCarryOvers { .. }), "{error}");
-        assert_eq!(error.kind(), ErrorKind::Refused);
-        "refused"
-    };
     for (name, ledger, is_answered) in [
         ("two chains of a thousand, an act", chains(2, 1_000, 1), false),
         ("a hundred chains of six, 2,900 acts", chains(100, 6, 2_900), false),
@@ -66,8 +64,6 @@ fn no_question_about_all_relations_takes_more_than_it_may_however_many_there_are
         let earlier = Size(ledger.size().0 - 1);
         let earlier = Known { size: earlier, head: ledger.head_of(earlier).unwrap().unwrap() };
         let one = inquiry.lookup("C000-003").unwrap();
-        type Question<'q> =
-            (&'q str, bool, Box<dyn Fn() -> Result<(), LedgerError> + Send + Sync + 'q>);
         let questions: [Question<'_>; 6] = [
             ("overview", is_answered, Box::new(|| ledger.overview(&inquiry).map(drop))),
             ("diff", is_answered, Box::new(|| inquiry.diff(Day::FIRST, earlier, &[]).map(drop))),
@@ -98,15 +94,113 @@ fn no_question_about_all_relations_takes_more_than_it_may_however_many_there_are
             ),
         ];
         for (question, is_answered, ask) in &questions {
-            let (begun, mut answer) = (Instant::now(), Ok(()));
-            let taken = measured(|| answer = ask());
-            let time = begun.elapsed();
-            let told = answer.map_or_else(refused, |()| "answered");
-            let (bytes, count) = (taken.bytes_max, taken.count_total);
-            println!("{name}: {question} {told}, {bytes} bytes, {count} allocations, {time:?}");
+            let told = asked(&format!("{name}: {question}"), ask);
             assert_eq!(told == "answered", *is_answered, "{name}: {question}");
-            assert!(bytes <= MEMORY_BYTES_MAX, "{name}: {question}: {bytes} bytes");
-            assert!(count <= ALLOCATIONS_MAX, "{name}: {question}: {count} allocations");
+        }
+    }
+}
+
+/// What is asked, whether it is answered, and how it is asked.
+type Question<'q> = (&'q str, bool, Box<dyn Fn() -> Result<(), LedgerError> + Send + Sync + 'q>);
+
+/// Asks, and holds to the limits what that takes.
+#[allow(clippy::print_stdout, reason = "docs/testing.md has these figures")]
+fn asked(what: &str, ask: &(dyn Fn() -> Result<(), LedgerError> + Send + Sync)) -> &'static str {
+    let (begun, mut answer) = (Instant::now(), Ok(()));
+    let taken = measured(|| answer = ask());
+    let time = begun.elapsed();
+    let told = match answer {
+        Ok(()) => "answered",
+        Err(error) => {
+            assert!(matches!(error, LedgerError::TooManyCarryOvers { .. }), "{error}");
+            assert_eq!(error.kind(), ErrorKind::Refused);
+            "refused"
+        }
+    };
+    let (bytes, count) = (taken.bytes_max, taken.count_total);
+    println!("{what} {told}, {bytes} bytes, {count} allocations, {time:?}");
+    assert!(bytes <= MEMORY_BYTES_MAX, "{what}: {bytes} bytes");
+    assert!(count <= ALLOCATIONS_MAX, "{what}: {count} allocations");
+    told
+}
+
+/// Records events in batches, each under a key of its number.
+fn recorded(count: usize, event: impl Fn(usize) -> Value) -> Ledger {
+    let desk = Desk::new();
+    let drafts: Vec<Draft> = (0..count).map(|at| keyed(&format!("k{at}"), event(at))).collect();
+    for batch in drafts.chunks(1_000) {
+        desk.ledger.append(batch.to_vec(), &accept()).unwrap();
+    }
+    desk.ledger
+}
+
+/// Acts of one relation, each because of the one before and of others.
+fn caused(at: usize) -> Value {
+    let kind = ["establish", "sever"][at % 2];
+    let because: Vec<String> = [1, 2, 3, 50]
+        .iter()
+        .filter_map(|back| at.checked_sub(*back))
+        .map(|at| format!("k{at}"))
+        .collect();
+    json!({ "kind": "act", "parties": ["CUB", "KOR"], "act": kind, "by": "KOR",
+            "dates": { "effective": day(at) }, "because": because })
+}
+
+/// Partners of one state, members of a group, whose dates are open; then assertions about all of them.
+fn asserted(at: usize) -> Value {
+    const PARTNERS: usize = 1_000;
+    let partner = format!("P{}", at % PARTNERS);
+    let assert = |assert: Value| json!({ "kind": "assertion", "assert": assert });
+    match at / PARTNERS {
+        0 => json!({ "kind": "registration", "id": partner, "entity": "state", "name": "a state" }),
+        1 => json!({ "kind": "change", "entity": partner, "on": "1900-01-01",
+                     "change": { "what": "admitted", "group": "X-DPR" } }),
+        2 => json!({ "kind": "act", "parties": ["KOR", partner], "act": "establish", "by": "both",
+                     "dates": { "effective": format!("[{}..{}]", day(at), day(at + 9_000)) } }),
+        _ => match at % 4 {
+            0 => assert(json!({ "form": "count", "entity": "KOR", "count": at, "on": day(9_000) })),
+            1 => {
+                assert(json!({ "form": "missing", "entity": "KOR", "among": "X-DPR", "missing": [],
+                                "on": day(9_000) }))
+            }
+            2 => assert(json!({ "form": "ordinal", "entity": "KOR", "partner": partner,
+                                "ordinal": 1 + at, "on": "2026-01-01" })),
+            _ => assert(
+                json!({ "form": "complete", "entity": partner, "from": day(0), "to": day(at) }),
+            ),
+        },
+    }
+}
+
+#[test]
+fn no_question_of_one_relation_or_one_entity_takes_more_than_it_may() {
+    for (name, ledger) in [
+        ("acts each because of others before", recorded(4_000, caused)),
+        ("a thousand partners, and assertions", recorded(5_000, asserted)),
+    ] {
+        let inquiry = ledger.inquire(&Basis::on(Day::parse("2026-01-01").unwrap())).unwrap();
+        let [kor, group] = ["KOR", "X-DPR"].map(|id| EntityId::parse(id).unwrap());
+        let partner = *["P999", "CUB"]
+            .map(|id| EntityId::parse(id).unwrap())
+            .iter()
+            .find(|id| inquiry.known().registration(**id).is_some())
+            .unwrap();
+        let relation = Parties::new(kor, partner).unwrap();
+        let done = |answer: &dyn std::fmt::Debug| {
+            let _ = answer;
+            Ok(())
+        };
+        let questions: [Question<'_>; 7] = [
+            ("why", true, Box::new(|| done(&inquiry.why(relation)))),
+            ("history", true, Box::new(|| done(&inquiry.history_of_relation(relation)))),
+            ("partners", true, Box::new(|| done(&inquiry.partners(kor, Within::All)))),
+            ("count", true, Box::new(|| done(&inquiry.count(kor, Within::Among(group))))),
+            ("missing", true, Box::new(|| done(&inquiry.missing(kor, group)))),
+            ("ordinal", true, Box::new(|| done(&inquiry.ordinal(kor, partner)))),
+            ("check", true, Box::new(|| done(&inquiry.check()))),
+        ];
+        for (question, _, ask) in &questions {
+            asked(&format!("{name}: {question}"), ask);
         }
     }
 }
