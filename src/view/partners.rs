@@ -10,6 +10,7 @@ use crate::domain::relation::{Axis, Parties};
 use crate::domain::sequence::Sequence;
 use crate::domain::status::{CountingRule, StatusSet};
 use crate::domain::truth::Truth;
+use crate::view::completion::DISTINCT_ACTS_MAX;
 use crate::view::knowledge::Knowledge;
 use crate::view::relation::Relation;
 
@@ -132,6 +133,17 @@ impl<'a> Knowledge<'a> {
             Within::Among(group) => self.is_member(entity, group, on),
             Within::NotIn(group) => self.is_member(entity, group, on).not(),
         }
+    }
+
+    /// How much it takes to solve a relation, about: an act of a plain day is one, and each other may have
+    /// come before or after all others.
+    pub fn weight(self, parties: Parties) -> usize {
+        let (mut all, mut open) = (1, 0);
+        for act in self.view.acts.of(parties) {
+            all += 1;
+            open += usize::from(act.day().is_none());
+        }
+        all + (1 << open.min(DISTINCT_ACTS_MAX))
     }
 
     /// Whether every act between two entities on a day is asserted to be in the ledger.

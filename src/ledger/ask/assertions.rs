@@ -6,33 +6,34 @@ use crate::domain::assertion::{Assertion, Statement};
 use crate::domain::entity::EntityId;
 use crate::domain::event::{Event, Fact};
 use crate::domain::policy::Policy;
+use crate::domain::relation::Parties;
 use crate::domain::sequence::{Sequence, Size};
 use crate::ledger::answer::assertion::{JudgedAssertion, Outcome};
 use crate::ledger::ask::Inquiry;
 use crate::view::knowledge::Knowledge;
 use crate::view::partners::Within;
 
-/// So many relations are looked at for all assertions together: far more than anybody asserts about, and
-/// few enough to end.
-const RELATIONS_MAX: usize = 1 << 17;
+/// So much is looked at for all assertions together, by [`Knowledge::weight`]: far more than anybody
+/// asserts, and little enough to end.
+const WEIGHT_MAX: usize = 1 << 19;
 
-/// The relations that may be looked at still.
+/// What may be looked at still.
 #[derive(Debug)]
 struct Left(usize);
 
 impl Left {
     /// Evaluates an assertion, unless that takes more than is left.
     fn judge(&mut self, known: Knowledge<'_>, assertion: &Assertion) -> Option<(Outcome, String)> {
-        self.0 = self.0.checked_sub(relations_of(known, assertion))?;
+        self.0 = self.0.checked_sub(weight_of(known, assertion))?;
         Some(judge(known, assertion))
     }
 }
 
 impl Inquiry {
-    /// Every live assertion with its outcomes, in the order of recording. Where they are about more
-    /// than 2^17 relations together, those that are left are undecided.
+    /// Every live assertion with its outcomes, in the order of recording. Where it takes too much to
+    /// judge all of them, those that are left are undecided.
     pub fn assertions(&self) -> Vec<JudgedAssertion> {
-        let (known, mut left) = (self.known(), Left(RELATIONS_MAX));
+        let (known, mut left) = (self.known(), Left(WEIGHT_MAX));
         let judged = known.assertions().map(|(entry, assertion)| {
             let undecided = || (Outcome::Undecided, "too much to look at".to_owned());
             let then = left.judge(self.view.known(entry.through()), assertion);
@@ -85,15 +86,20 @@ impl Inquiry {
     }
 }
 
-/// How many relations have to be looked at to judge an assertion.
-fn relations_of(known: Knowledge<'_>, assertion: &Assertion) -> usize {
+/// How much has to be looked at to judge an assertion.
+fn weight_of(known: Knowledge<'_>, assertion: &Assertion) -> usize {
+    let of_all = |entity: EntityId| -> usize {
+        let partners = known.possible_partners(entity).into_iter();
+        let pairs = partners.filter_map(|partner| Parties::new(entity, partner).ok());
+        pairs.map(|parties| known.weight(parties)).sum()
+    };
     match &assertion.assert {
-        Statement::Status { .. } | Statement::Complete { .. } => 1,
-        Statement::Count { entity, .. } | Statement::Missing { entity, .. } => {
-            1 + known.possible_partners(*entity).len()
-        }
-        // Each is solved, and looked at on several days.
-        Statement::Ordinal { entity, .. } => 1 + 8 * known.possible_partners(*entity).len(),
+        Statement::Status { parties, .. } => known.weight(*parties),
+        Statement::Complete { .. } => 1,
+        Statement::Count { entity, .. } => of_all(*entity),
+        Statement::Missing { entity, .. } => of_all(*entity) + known.entities().count(),
+        // Each relation is solved, and looked at on several days.
+        Statement::Ordinal { entity, .. } => 8 * of_all(*entity),
     }
 }
 

@@ -107,6 +107,20 @@ fn with_every_fault(disk: usize, reserves: bool, call: Option<Call>, cases: &mut
                 cases.audit(&place, cut, &told, &named);
                 cases.fail_again(&place.after_power_cut(cut), &told, &format!("{named}, {cut:?}"));
             }
+            // The power stays. So it does where the next programs fail as well, at one call of each storage.
+            for again in 0..place.disks.len() {
+                let (place, mut told) = (Place::empty(reserves), Told::default());
+                place.disks[disk].arm(fault(call, nth, *outcome));
+                place.go_through(&HISTORY, &mut told).ok();
+                let second = OUTCOMES[(nth + again) % OUTCOMES.len()];
+                place.disks[again].arm(fault(None, 1 + nth % 9, second));
+                let named =
+                    format!("{named}, then storage {again} call {} {second:?}", 1 + nth % 9);
+                place.go_through(&GOING_ON.concat(), &mut told).ok();
+                place.disks[again].disarm();
+                cases.faults += 1;
+                CUTS.iter().for_each(|cut| cases.audit(&place, *cut, &told, &named));
+            }
             for steps in GOING_ON {
                 let named = format!("{named}, then {steps:?}");
                 assert_eq!(place.go_through(steps, &mut told), Ok(()), "{named}");
