@@ -18,6 +18,7 @@ use crate::domain::text::Key;
 use crate::view::acts::Acts;
 use crate::view::decide::named_by;
 use crate::view::gathered::Gathered;
+use crate::view::lookup::called_by;
 use crate::view::packed::Other;
 use crate::view::rows::{Row, Rows, Texts};
 
@@ -48,6 +49,9 @@ pub struct View {
     /// Who is named by which entries, the entities that these register aside.
     #[serde(skip)]
     pub(in crate::view) namings: Gathered<EntityId, ()>,
+    /// Who is called so, or bears such a code, in lower case.
+    #[serde(skip)]
+    pub(in crate::view) called: Gathered<String, EntityId>,
     /// The first and the last day for which all acts of an entity are asserted to be there.
     #[serde(skip)]
     pub(in crate::view) complete: Gathered<(EntityId, Axis), (Day, Day)>,
@@ -195,6 +199,7 @@ impl View {
         let Some(last) = self.size().0.checked_sub(1) else { return };
         let (sequence, hot) = (Sequence(last), Hot::of(entry));
         self.namings.pop(sequence, named_by(&entry.event));
+        self.called.pop(sequence, called_by(&entry.event).into_iter().map(|(name, _)| name));
         if let Event::Assertion(assertion) = &entry.event {
             self.complete.pop(sequence, assertion.complete().map(|(of, _)| of));
         }

@@ -1,7 +1,12 @@
 //! Finding an entity by what a person calls it: id, then code, name, alias, as of a day.
 
+use std::collections::BTreeSet;
+use std::ops::Range;
+
 use crate::domain::day::Day;
-use crate::domain::entity::EntityId;
+use crate::domain::entity::{ChangeKind, EntityId};
+use crate::domain::event::{Event, Fact};
+use crate::domain::sequence::Sequence;
 use crate::domain::truth::Truth;
 use crate::view::knowledge::Knowledge;
 
@@ -82,6 +87,29 @@ impl LookupError {
     }
 }
 
+/// What an event says that entities are called, or which codes they bear, in lower case.
+pub(in crate::view) fn called_by(event: &Event) -> Vec<(String, EntityId)> {
+    let fact = match event {
+        Event::Fact(fact) => fact,
+        Event::Correction(correction) => &correction.fact,
+        _ => return Vec::new(),
+    };
+    match fact {
+        Fact::Registration(registration) => {
+            let names = registration.names.iter().map(|name| name.name.as_str());
+            let codes = registration.codes.iter().map(|code| code.code.as_str());
+            let all = [registration.name.as_str()].into_iter().chain(names).chain(codes);
+            all.map(|text| (text.to_lowercase(), registration.id)).collect()
+        }
+        Fact::Change(change) => match &change.change {
+            ChangeKind::Renamed { name } => vec![(name.as_str().to_lowercase(), change.entity)],
+            ChangeKind::Code { code, .. } => vec![(code.as_str().to_lowercase(), change.entity)],
+            _ => Vec::new(),
+        },
+        _ => Vec::new(),
+    }
+}
+
 impl Knowledge<'_> {
     /// Finds the entity that is called so, whatever the case of the letters.
     ///
@@ -117,19 +145,23 @@ impl Knowledge<'_> {
             return vec![id];
         }
         let wanted = text.to_lowercase();
+        let all = self.ever_called(&wanted);
+        let those = |matches: &dyn Fn(EntityId) -> bool| -> Vec<EntityId> {
+            all.iter().copied().filter(|id| matches(*id)).collect()
+        };
         for any_day in [false, true] {
             let borne = |period: Option<&crate::domain::period::Period>| {
                 any_day || period.is_none_or(|period| period.contains(on) != Truth::No)
             };
-            let by_code = self.those(|id| {
+            let by_code = those(&|id| {
                 let codes = self.codes(id);
                 codes.iter().any(|code| {
                     code.code.as_str().to_lowercase() == wanted && borne(code.period.as_ref())
                 })
             });
-            let by_name = || self.those(|id| self.name(id, on).to_lowercase() == wanted);
+            let by_name = || those(&|id| self.name(id, on).to_lowercase() == wanted);
             let by_alias = || {
-                self.those(|id| {
+                those(&|id| {
                     let names = self.names(id);
                     names
                         .iter()
@@ -146,8 +178,31 @@ impl Knowledge<'_> {
         Vec::new()
     }
 
-    fn those(self, matches: impl Fn(EntityId) -> bool) -> Vec<EntityId> {
-        self.entities().map(|registration| registration.id).filter(|id| matches(*id)).collect()
+    /// The entities of which anything recorded says, live or not, that they are called so or bear such
+    /// a code, in lower case; in the order of their ids.
+    pub(in crate::view) fn ever_called(self, lower: &String) -> BTreeSet<EntityId> {
+        let view = self.view;
+        let told = |range: Range<u64>| {
+            let registered = view.entity_to_registrations.values().flatten();
+            let roots: Vec<Sequence> =
+                registered.chain(view.entity_to_changes.values().flatten()).copied().collect();
+            let corrections =
+                roots.iter().filter_map(|root| view.root_to_corrections.get(root)).flatten();
+            let all = roots.iter().chain(corrections).copied();
+            let new: BTreeSet<Sequence> = all.filter(|entry| range.contains(&entry.0)).collect();
+            let called = new.into_iter().flat_map(|entry| {
+                let called = view.rows.glance(entry, |row| called_by(&row.event));
+                called.unwrap_or_default().into_iter().map(move |(name, id)| (name, entry, id))
+            });
+            called.collect()
+        };
+        let mut found = BTreeSet::new();
+        view.called.find(lower, self.size, told, |(_, id)| {
+            found.insert(id);
+            None::<()>
+        });
+        found.retain(|id| self.registration(*id).is_some());
+        found
     }
 
     fn candidate(self, id: EntityId, on: Day) -> Candidate {

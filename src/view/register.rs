@@ -83,7 +83,7 @@ impl<'a> Knowledge<'a> {
                     && borne.period.as_ref().is_none_or(|p| p.contains(on) != Truth::No)
             })
         };
-        self.entities().map(|registration| registration.id).filter(|id| bears(*id)).collect()
+        self.ever_called(&code.to_lowercase()).into_iter().filter(|id| bears(*id)).collect()
     }
 
     /// The admissions to and departures from groups of an entity: the entry, the group, whether it

@@ -13,7 +13,7 @@ use chancery::ledger::answer::why::Part;
 use chancery::ledger::ask::{Basis, Inquiry};
 use serde_json::{Value, json};
 
-use crate::desk::{Desk, act, draft, retraction};
+use crate::desk::{Desk, accept, act, draft, registration, retraction};
 
 fn day(text: &str) -> Day {
     Day::parse(text).unwrap()
@@ -220,4 +220,31 @@ fn an_assertion_that_fails_tells_the_entry_since_which_it_does() {
     let carried = desk.recorded(act("UKR establish X-DPR 2002-01-01"));
     assert_eq!(since(1), (Outcome::Fails, Some(carried)));
     assert_eq!(since(0), (Outcome::Holds, None));
+}
+
+#[test]
+fn entities_are_found_by_what_they_are_called_now() {
+    let desk = Desk::new();
+    let found = |text: &str| desk.asked("2020-01-01").lookup(text).ok().map(|id| id.to_string());
+    assert_eq!(found("the kor").as_deref(), Some("KOR"));
+    let named = |id: &str, name: &str| {
+        let mut named = registration(id);
+        named["name"] = json!(name);
+        named
+    };
+    let corrected = desk.recorded(json!({ "kind": "correction", "target": 2,
+        "fact": named("KOR", "Corea"), "reason": "a misprint" }));
+    assert_eq!((found("COREA").as_deref(), found("The KOR")), (Some("KOR"), None));
+    desk.recorded(retraction(corrected.0));
+    assert_eq!((found("corea"), found("the kor").as_deref()), (None, Some("KOR")));
+    // What was refused was called nothing.
+    let refused = vec![draft(named("ZZZ", "Zed")), draft(act("ZZZ establish QQQ 1990-01-01"))];
+    desk.ledger.append(refused, &accept()).unwrap_err();
+    assert_eq!(found("zed"), None);
+    desk.recorded(named("YYY", "Zed"));
+    assert_eq!(found("zed").as_deref(), Some("YYY"));
+    desk.recorded(json!({ "kind": "change", "entity": "CUB", "on": "2010-01-01",
+                          "change": { "what": "renamed", "name": "Zed" } }));
+    assert_eq!(found("zed"), None, "two are called so");
+    assert_eq!(desk.asked("2000-01-01").lookup("zed").unwrap().as_str(), "YYY");
 }

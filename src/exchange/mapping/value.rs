@@ -297,9 +297,8 @@ impl<'a> Computing<'a> {
 }
 
 /// Names a few of many.
-fn few<'t>(all: impl Iterator<Item = &'t str>) -> String {
-    let mut all = all.map(short);
-    let named: Vec<&str> = all.by_ref().take(NAMED_MAX).collect();
+fn few<'t>(mut all: impl Iterator<Item = &'t str>) -> String {
+    let named: Vec<&str> = all.by_ref().take(NAMED_MAX).map(short).collect();
     match all.count() {
         0 => named.join(", "),
         more => format!("{} and {more} more", named.join(", ")),
@@ -308,8 +307,10 @@ fn few<'t>(all: impl Iterator<Item = &'t str>) -> String {
 
 /// The beginning of a text.
 fn short(text: &str) -> &str {
-    let cut = (0..=TOLD_BYTES_MAX).rev().find_map(|end| text.get(..end));
-    cut.filter(|_| TOLD_BYTES_MAX < text.len()).unwrap_or(text)
+    if text.len() <= TOLD_BYTES_MAX {
+        return text;
+    }
+    (0..=TOLD_BYTES_MAX).rev().find_map(|end| text.get(..end)).unwrap_or_default()
 }
 
 #[cfg(test)]
