@@ -1,6 +1,6 @@
 //! Assertions: whether the ledger agreed with them when they were recorded, and agrees now.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::assertion::{Assertion, Statement};
 use crate::domain::entity::EntityId;
@@ -17,15 +17,44 @@ use crate::view::partners::Within;
 /// asserts, and little enough to end.
 const WEIGHT_MAX: usize = 1 << 19;
 
+/// So many entities are listed.
+const LISTED_MAX: usize = 64;
+
 /// What may be looked at still.
 #[derive(Debug)]
-struct Left(usize);
+struct Left<'v> {
+    /// All that is known: earlier there was less.
+    known: Knowledge<'v>,
+    weight: usize,
+    entity_to_weight: BTreeMap<EntityId, usize>,
+}
 
-impl Left {
+impl Left<'_> {
     /// Evaluates an assertion, unless that takes more than is left.
     fn judge(&mut self, known: Knowledge<'_>, assertion: &Assertion) -> Option<(Outcome, String)> {
-        self.0 = self.0.checked_sub(weight_of(known, assertion))?;
+        let weight = self.weight_of(assertion);
+        self.weight = self.weight.checked_sub(weight)?;
         Some(judge(known, assertion))
+    }
+
+    /// How much has to be looked at to judge an assertion.
+    fn weight_of(&mut self, assertion: &Assertion) -> usize {
+        let known = self.known;
+        let mut of_all = |entity: EntityId| -> usize {
+            *self.entity_to_weight.entry(entity).or_insert_with(|| {
+                let partners = known.possible_partners(entity).into_iter();
+                let pairs = partners.filter_map(|partner| Parties::new(entity, partner).ok());
+                1 + pairs.map(|parties| known.weight(parties)).sum::<usize>()
+            })
+        };
+        match &assertion.assert {
+            Statement::Status { parties, .. } => known.weight(*parties),
+            Statement::Complete { .. } => 1,
+            Statement::Count { entity, .. } => of_all(*entity),
+            Statement::Missing { entity, .. } => of_all(*entity) + known.entities().count(),
+            // Each relation is solved, and looked at on several days.
+            Statement::Ordinal { entity, .. } => 8 * of_all(*entity),
+        }
     }
 }
 
@@ -33,7 +62,10 @@ impl Inquiry {
     /// Every live assertion with its outcomes, in the order of recording. Where it takes too much to
     /// judge all of them, those that are left are undecided.
     pub fn assertions(&self) -> Vec<JudgedAssertion> {
-        let (known, mut left) = (self.known(), Left(WEIGHT_MAX));
+        let (known, mut left) = (
+            self.known(),
+            Left { known: self.known(), weight: WEIGHT_MAX, entity_to_weight: BTreeMap::new() },
+        );
         let judged = known.assertions().map(|(entry, assertion)| {
             let undecided = || (Outcome::Undecided, "too much to look at".to_owned());
             let then = left.judge(self.view.known(entry.through()), assertion);
@@ -66,7 +98,7 @@ impl Inquiry {
         entry: Sequence,
         assertion: &Assertion,
         now: Outcome,
-        left: &mut Left,
+        left: &mut Left<'_>,
     ) -> Option<Sequence> {
         let known = self.known();
         let named: BTreeSet<EntityId> =
@@ -83,23 +115,6 @@ impl Inquiry {
             }
         }
         since
-    }
-}
-
-/// How much has to be looked at to judge an assertion.
-fn weight_of(known: Knowledge<'_>, assertion: &Assertion) -> usize {
-    let of_all = |entity: EntityId| -> usize {
-        let partners = known.possible_partners(entity).into_iter();
-        let pairs = partners.filter_map(|partner| Parties::new(entity, partner).ok());
-        pairs.map(|parties| known.weight(parties)).sum()
-    };
-    match &assertion.assert {
-        Statement::Status { parties, .. } => known.weight(*parties),
-        Statement::Complete { .. } => 1,
-        Statement::Count { entity, .. } => of_all(*entity),
-        Statement::Missing { entity, .. } => of_all(*entity) + known.entities().count(),
-        // Each relation is solved, and looked at on several days.
-        Statement::Ordinal { entity, .. } => 8 * of_all(*entity),
     }
 }
 
@@ -187,7 +202,14 @@ fn judge_count(wanted: usize, definite: usize, possible: usize) -> (Outcome, Str
 }
 
 fn listed(definite: &[EntityId], possible: &[EntityId]) -> String {
-    let ids = |ids: &[EntityId]| ids.iter().map(EntityId::as_str).collect::<Vec<_>>().join(", ");
+    let ids = |ids: &[EntityId]| {
+        let listed =
+            ids.iter().take(LISTED_MAX).map(EntityId::as_str).collect::<Vec<_>>().join(", ");
+        match ids.len().saturating_sub(LISTED_MAX) {
+            0 => listed,
+            more => format!("{listed} and {more} more"),
+        }
+    };
     match (definite, possible) {
         ([], []) => "none".to_owned(),
         (_, []) => ids(definite),
