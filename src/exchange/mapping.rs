@@ -323,6 +323,46 @@ mod tests {
     }
 
     #[test]
+    fn a_mapping_is_no_longer_than_it_may_be() {
+        let rules = |count: usize| {
+            let rule = "[[rule]]\nskip = \"x\"\n";
+            format!("name = \"n\"\ncolumns = [\"a\"]\n{}", rule.repeat(count))
+        };
+        assert!(Mapping::parse(&rules(256)).is_ok());
+        assert!(refused(&rules(257)).contains("at most 256 rules"));
+        let columns = |count: usize| {
+            let names: Vec<String> = (0..count).map(|at| format!("\"c{at}\"")).collect();
+            format!("name = \"n\"\ncolumns = [{}]\n[[rule]]\nskip = \"x\"\n", names.join(", "))
+        };
+        assert!(Mapping::parse(&columns(1_024)).is_ok());
+        assert!(refused(&columns(1_025)).contains("at most 1024 columns"));
+        let padded = |bytes: usize| {
+            let text = rules(1);
+            format!("{text}#{}", "x".repeat(bytes - text.len() - 1))
+        };
+        assert!(Mapping::parse(&padded(1 << 18)).is_ok());
+        assert!(refused(&padded((1 << 18) + 1)).contains("at most 262144 bytes"));
+    }
+
+    #[test]
+    fn what_a_row_makes_does_not_grow_beyond_an_entry() {
+        let doubled: String = (1..30)
+            .map(|at| format!("v{at} = [{{ value = \"v{0}\" }}, {{ value = \"v{0}\" }}]\n", at - 1))
+            .collect();
+        let shared = format!(
+            "{HEAD}\n[values]\nv0 = \"x\"\n{doubled}[[rule]]\nevent = {{ kind = \"context\", title = {{ value = \"v29\" }}, date = \"1950\" }}\n"
+        );
+        let told = verdict(&shared, &["a", "b", "1950", "d"]).unwrap_err();
+        assert!(told.contains("more than 4096 values"), "{told}");
+        let repeated = format!(
+            "{HEAD}\n[[rule]]\nevent = {{ kind = \"context\", title = \"{}\", date = \"1950\" }}\n",
+            "{what}".repeat(2_000)
+        );
+        let told = verdict(&repeated, &["a", &"b".repeat(50_000), "1950", "d"]).unwrap_err();
+        assert!(told.contains("100000 bytes"), "{told}");
+    }
+
+    #[test]
     fn a_row_becomes_the_entry_that_its_rule_describes() {
         let mapping = format!(
             r#"{HEAD}

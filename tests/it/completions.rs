@@ -485,3 +485,23 @@ fn an_order_that_cannot_hold_is_left_out_and_named() {
     history.done[1].after.clear();
     assert_eq!(solved(&history).0.timeline, relation.timeline);
 }
+
+#[test]
+fn more_stated_orders_than_are_held_against_each_other_leave_everything_open() {
+    let stated = |orders: usize| {
+        let mut history = open_acts(60, 1);
+        for (at, done) in history.done.iter_mut().enumerate() {
+            (done.earliest, done.latest) = (at + 1, at + 1);
+        }
+        let mut left = orders;
+        for at in 1..60 {
+            let count = left.min(at);
+            history.done[at].after.extend(at - count..at);
+            left -= count;
+        }
+        assert_eq!(left, 0);
+        solved(&history).0
+    };
+    assert!(!stated(1_024).timeline.on(day(30)).too_open);
+    assert!(stated(1_025).timeline.on(day(30)).too_open);
+}
