@@ -1,10 +1,11 @@
 //! Findings of a batch: what stops a recording, until an event says why even so.
 
 use chancery::domain::finding::FindingKind;
+use chancery::ledger::append::AppendOptions;
 use chancery::ledger::error::{ErrorKind, LedgerError};
 use serde_json::json;
 
-use crate::desk::{Desk, accept, act, context, draft, even_so, retraction};
+use crate::desk::{Desk, accept, act, context, draft, even_so, retraction, stop};
 
 fn kinds(refused: LedgerError) -> Vec<FindingKind> {
     let LedgerError::Findings(found) = refused else { panic!("{refused}") };
@@ -101,4 +102,24 @@ fn an_import_accepts_findings_and_reports_them() {
         found,
         [(FindingKind::AlreadyActive, [2].as_slice()), (FindingKind::StartNotRecorded, &[0])]
     );
+}
+
+#[test]
+fn a_finding_that_a_change_brings_is_told_of_that_change() {
+    let desk = Desk::new().with(&["UKR establish SYR 1992-03-31", "UKR sever SYR 2022-06-30"]);
+    let change = |entity: &str, change: serde_json::Value| {
+        draft(json!({ "kind": "change", "entity": entity, "on": "2000-01-01", "change": change }))
+    };
+    for what in
+        [json!({ "what": "extinguished" }), json!({ "what": "continues", "successor": "CUB" })]
+    {
+        let bringing = || change("SYR", what.clone());
+        let batch = vec![draft(context("A war")), bringing()];
+        let LedgerError::Findings(found) = desk.append(batch).unwrap_err() else { panic!() };
+        assert!(!found.is_empty());
+        assert!(found.iter().all(|found| found.positions == [1]), "{found:?}");
+        let excused = vec![draft(context("A war")), even_so(bringing())];
+        let options = AppendOptions { dry_run: true, ..stop() };
+        desk.ledger.append(excused, &options).unwrap();
+    }
 }
