@@ -100,9 +100,7 @@ impl Assertion {
             Statement::Complete { entity, .. } => vec![*entity],
         }
     }
-}
 
-impl Assertion {
     /// Whose acts on which axis it states to be all there, from the first day to the last.
     pub fn complete(&self) -> Option<((EntityId, Axis), (Day, Day))> {
         match &self.assert {

@@ -278,8 +278,8 @@ impl<'a> Knowledge<'a> {
         )
     }
 
-    /// The days from which an assertion that every act of an entity on an axis is in the ledger begins
-    /// or ends to hold.
+    /// The days from which an assertion, live or not, that every act of an entity on an axis is in the
+    /// ledger begins or ends to hold.
     pub fn days_of_completeness(self, entity: EntityId, axis: Axis) -> Vec<Day> {
         let mut days = Vec::new();
         self.find_complete(entity, axis, |_, from, to| {
@@ -289,8 +289,8 @@ impl<'a> Knowledge<'a> {
         days
     }
 
-    /// Looks through the live assertions that every act of an entity on an axis is in the ledger, in the
-    /// order of recording: the entry, the first and the last day.
+    /// Looks through the assertions that every act of an entity on an axis is in the ledger, in the order
+    /// of recording: the entry, the first and the last day. What is found of a live one counts.
     fn find_complete<F>(
         self,
         entity: EntityId,

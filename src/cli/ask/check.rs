@@ -50,7 +50,8 @@ impl CheckLedger {
         asking.print(&self.place, &check, rows, || Ok(page(&check)))?;
         let now = |outcome: Outcome| check.assertions.iter().any(|a| a.now == outcome);
         let odd = !check.findings.is_empty() || now(Outcome::Undecided);
-        Ok(if now(Outcome::Fails) || (self.strict && odd) { Exit::Failed } else { Exit::Done })
+        let is_failed = now(Outcome::Fails) || now(Outcome::Unjudged) || (self.strict && odd);
+        Ok(if is_failed { Exit::Failed } else { Exit::Done })
     }
 }
 
@@ -121,9 +122,11 @@ fn drifted(check: &Check) -> Vec<(String, String)> {
         Outcome::Holds => "held",
         Outcome::Fails => "failed",
         Outcome::Undecided => "was undecided",
+        Outcome::Unjudged => "was not judged",
     };
     let present = |outcome| match outcome {
         Outcome::Undecided => "is undecided",
+        Outcome::Unjudged => "is not judged",
         other => other.as_str(),
     };
     let drifted = check.assertions.iter().filter(|a| a.now != a.when_recorded);

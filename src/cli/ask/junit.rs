@@ -56,7 +56,9 @@ fn assertions(check: &Check, strict: bool) -> TestSuite {
                 status.set_message(found);
                 TestCase::new(assertion.words.as_str(), status)
             }
-            Outcome::Fails | Outcome::Undecided => failed(&assertion.words, &found),
+            Outcome::Fails | Outcome::Undecided | Outcome::Unjudged => {
+                failed(&assertion.words, &found)
+            }
         });
     }
     suite

@@ -118,6 +118,7 @@ fn told_of(outcome: assertion::Outcome) -> &'static str {
         assertion::Outcome::Holds => "holds",
         assertion::Outcome::Fails => "fails",
         assertion::Outcome::Undecided => "is undecided",
+        assertion::Outcome::Unjudged => "is not judged",
     }
 }
 

@@ -15,6 +15,8 @@ pub enum Outcome {
     Fails,
     /// It leaves the question open.
     Undecided,
+    /// All assertions together are about more than is looked at.
+    Unjudged,
 }
 
 impl Outcome {
@@ -24,6 +26,7 @@ impl Outcome {
             Self::Holds => "holds",
             Self::Fails => "fails",
             Self::Undecided => "undecided",
+            Self::Unjudged => "unjudged",
         }
     }
 }

@@ -60,19 +60,17 @@ impl Left<'_> {
 
 impl Inquiry {
     /// Every live assertion with its outcomes, in the order of recording. Where it takes too much to
-    /// judge all of them, those that are left are undecided.
+    /// judge all of them, those that are left are unjudged, and that is no agreement.
     pub fn assertions(&self) -> Vec<JudgedAssertion> {
-        let (known, mut left) = (
-            self.known(),
-            Left { known: self.known(), weight: WEIGHT_MAX, entity_to_weight: BTreeMap::new() },
-        );
+        let known = self.known();
+        let mut left = Left { known, weight: WEIGHT_MAX, entity_to_weight: BTreeMap::new() };
         let judged = known.assertions().map(|(entry, assertion)| {
-            let undecided = || (Outcome::Undecided, "too much to look at".to_owned());
+            let unjudged = || (Outcome::Unjudged, "too much to look at".to_owned());
             let then = left.judge(self.view.known(entry.through()), assertion);
-            let (when_recorded, _) = then.unwrap_or_else(undecided);
-            let (now, found) = left.judge(known, assertion).unwrap_or_else(undecided);
-            let mut changed_by = || self.changed_by(entry, assertion, now, &mut left);
-            let since = (now != when_recorded).then(&mut changed_by);
+            let (when_recorded, _) = then.unwrap_or_else(unjudged);
+            let (now, found) = left.judge(known, assertion).unwrap_or_else(unjudged);
+            let since =
+                (now != when_recorded).then(|| self.changed_by(entry, assertion, now, &mut left));
             JudgedAssertion {
                 entry,
                 assertion: assertion.clone(),
@@ -92,7 +90,7 @@ impl Inquiry {
     }
 
     /// The entry since which an assertion has the outcome that it has now; none where to find it would
-    /// take more relations than are left.
+    /// take more than is left.
     fn changed_by(
         &self,
         entry: Sequence,

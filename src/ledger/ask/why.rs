@@ -10,7 +10,7 @@ use crate::ledger::answer::why::{Part, Reason, Why};
 use crate::ledger::ask::Inquiry;
 use crate::view::relation::{Occurrence, Relation};
 
-/// So deep the causes of causes are told; `why` of a deeper one tells what is behind it.
+/// So deep the causes of causes are told; what is behind a deeper one, that entry tells.
 const CAUSES_DEEP_MAX: usize = 32;
 
 impl Inquiry {

@@ -10,6 +10,8 @@ use chancery::domain::relation::Parties;
 use chancery::domain::sequence::Size;
 use chancery::ledger::Ledger;
 use chancery::ledger::answer::Known;
+use chancery::ledger::answer::assertion::Outcome;
+use chancery::ledger::answer::finding::ASSERTIONS;
 use chancery::ledger::ask::Basis;
 use chancery::ledger::draft::Draft;
 use chancery::ledger::error::{ErrorKind, LedgerError};
@@ -202,5 +204,18 @@ fn no_question_of_one_relation_or_one_entity_takes_more_than_it_may() {
         for (question, _, ask) in &questions {
             asked(&format!("{name}: {question}"), ask);
         }
+        // What is not looked at any more is not agreed to.
+        let assertions = inquiry.assertions();
+        let unjudged = assertions.iter().filter(|judged| judged.now == Outcome::Unjudged).count();
+        assert_eq!(assertions.is_empty(), unjudged == 0, "{name}: {unjudged} unjudged");
+        assert_eq!(
+            inquiry
+                .check()
+                .checks
+                .iter()
+                .find(|check| check.name == ASSERTIONS)
+                .map(|check| check.ok),
+            Some(assertions.is_empty())
+        );
     }
 }
