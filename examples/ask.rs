@@ -21,7 +21,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let ledger = Ledger::open(Arc::new(Folder::open(folder)?))?;
     let inquiry = ledger.inquire(&Basis::on(day))?;
     let entity = inquiry.lookup(&name)?;
-    let partners = inquiry.partners(entity, Within::All);
+    let partners = inquiry.partners(entity, Within::All)?;
     for partner in &partners.definite {
         let since = partner.since.as_ref().map(ToString::to_string).unwrap_or_default();
         println!("{:>4}  {}  {}  {since}", partner.rank, partner.entity, partner.name);

@@ -48,6 +48,9 @@ pub struct Imported {
     pub refused: Vec<RowFault>,
     /// What the rules noticed, in the order of the batches.
     pub noticed: Vec<Noticed>,
+    /// How many rows were recorded in batches of which not all is known that the rules would have
+    /// noticed: they leave more open than is tried.
+    pub unjudged_row_count: u64,
     /// Why it ended before the end of the table, if it did.
     pub stopped: Option<Stopped>,
 }
@@ -204,6 +207,9 @@ impl Import<'_> {
         match appended {
             Ok(appended) => {
                 self.notice(appended.findings.iter());
+                if !appended.is_judged {
+                    self.done.unjudged_row_count += self.pending.lines.len() as u64;
+                }
                 self.count(appended);
             }
             Err(LedgerError::Findings(found)) => {

@@ -14,6 +14,7 @@ use crate::ledger::group::Request;
 use crate::ledger::moment::{as_given, by_the_clock};
 use crate::ledger::{Before, Known, Ledger, Log};
 use crate::tlog::hash::Hash;
+use crate::view::allowance::Allowance;
 
 /// Whoever records without saying who.
 const RECORDER_UNKNOWN: &str = "unknown";
@@ -25,6 +26,8 @@ pub enum Judgement {
     Stop,
     /// They are reported.
     Accept,
+    /// Nobody asks for them, nor what the batch changes.
+    Ignore,
 }
 
 /// How a batch is recorded.
@@ -58,6 +61,9 @@ pub struct Appended {
     pub head: Hash,
     /// The findings that would have stopped it and that were accepted.
     pub findings: Vec<NewFinding>,
+    /// Whether these are all, and each outcome says what it changed: the acts of the relations that a
+    /// batch changes may have come in more orders than are tried.
+    pub is_judged: bool,
     /// The rows that were left out, by [`Ledger::append_rows`] alone.
     pub left_out: Vec<LeftOut>,
 }
@@ -367,24 +373,43 @@ impl Batch {
 
     /// Judges the whole batch by the findings that it brings, and says what became of each event.
     pub(super) fn judged(&mut self, options: &AppendOptions) -> Result<Appended, LedgerError> {
-        let entries: Vec<&Entry> = self.added.iter().map(|(entry, _)| entry).collect();
-        let findings = brought_by(&entries, &self.positions, &self.known.view, self.begin);
-        if options.findings == Judgement::Stop && findings.iter().any(|found| !found.is_excused) {
-            let stopping = findings.into_iter().filter(|found| !found.is_excused).collect();
-            return Err(LedgerError::Findings(stopping));
+        let mut findings = Vec::new();
+        let mut is_judged = false;
+        if options.findings != Judgement::Ignore {
+            let allowance = Allowance::new(self.known.view.size());
+            findings = self.findings(&allowance);
+            let is_stopping = |found: &NewFinding| !found.is_excused;
+            if options.findings == Judgement::Stop && findings.iter().any(is_stopping) {
+                return Err(LedgerError::Findings(
+                    findings.into_iter().filter(is_stopping).collect(),
+                ));
+            }
+            self.tell_changes(&allowance);
+            is_judged = !allowance.is_used_up();
+            if options.findings == Judgement::Stop && !is_judged {
+                return Err(LedgerError::TooOpen);
+            }
         }
-        let mut outcomes = std::mem::take(&mut self.outcomes);
-        let mut changes = Changes::since(self.begin, &self.known.view);
-        let recorded = outcomes.iter_mut().filter_map(|outcome| match outcome {
+        let outcomes = std::mem::take(&mut self.outcomes);
+        let (size, head) = (self.known.view.size(), self.known.head);
+        let left_out = std::mem::take(&mut self.left_out);
+        Ok(Appended { outcomes, size, head, findings, is_judged, left_out })
+    }
+
+    fn findings(&self, allowance: &Allowance) -> Vec<NewFinding> {
+        let entries: Vec<&Entry> = self.added.iter().map(|(entry, _)| entry).collect();
+        brought_by(&entries, &self.positions, &self.known.view, self.begin, allowance)
+    }
+
+    fn tell_changes(&mut self, allowance: &Allowance) {
+        let mut changes = Changes::since(self.begin, &self.known.view, allowance);
+        let recorded = self.outcomes.iter_mut().filter_map(|outcome| match outcome {
             Outcome::Recorded(recorded) => Some(recorded),
             Outcome::AlreadyKnown { .. } => None,
         });
         for (recorded, (entry, _)) in recorded.zip(&self.added) {
             recorded.status = changes.by(entry);
         }
-        let (size, head) = (self.known.view.size(), self.known.head);
-        let left_out = std::mem::take(&mut self.left_out);
-        Ok(Appended { outcomes, size, head, findings, left_out })
     }
 
     /// Whether it adds nothing.

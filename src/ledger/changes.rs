@@ -11,6 +11,7 @@ use crate::domain::policy::Policy;
 use crate::domain::relation::{Axis, Parties};
 use crate::domain::sequence::{Sequence, Size};
 use crate::domain::status::StatusSet;
+use crate::view::allowance::Allowance;
 use crate::view::fold::View;
 use crate::view::plain::AsOf;
 
@@ -36,23 +37,26 @@ const RELATIONS_KEPT_MAX: usize = 256;
 pub(super) struct Changes<'v> {
     view: &'v View,
     before: Size,
+    allowance: &'v Allowance,
     relations: BTreeMap<(Size, Parties, Axis), AsOf<'v>>,
 }
 
 impl<'v> Changes<'v> {
-    /// Says what was added to a view that had so many entries.
-    pub(super) fn since(before: Size, view: &'v View) -> Self {
-        Self { view, before, relations: BTreeMap::new() }
+    /// Says what was added to a view that had so many entries, as far as is allowed.
+    pub(super) fn since(before: Size, view: &'v View, allowance: &'v Allowance) -> Self {
+        Self { view, before, allowance, relations: BTreeMap::new() }
     }
 
-    /// What an entry changed; none when it bears on no act whose days are told.
+    /// What an entry changed; none when it bears on no act whose days are told, or no more may be
+    /// looked at.
     pub(super) fn by(&mut self, entry: &Entry) -> Option<StatusChange> {
-        match &entry.event {
+        let change = match &entry.event {
             Event::Fact(Fact::Act(act)) => self.by_act(act),
             Event::Correction(correction) => self.about(correction.target),
             Event::Retraction(retraction) => self.about(retraction.target),
             _ => None,
-        }
+        };
+        change.filter(|_| !self.allowance.is_used_up())
     }
 
     fn by_act(&mut self, act: &Act) -> Option<StatusChange> {
@@ -87,8 +91,8 @@ impl<'v> Changes<'v> {
             self.relations.clear();
         }
         let relation = self.relations.entry((size, parties, axis));
-        let relation =
-            relation.or_insert_with(|| view.known(size).as_of(parties, axis, Policy::AsStated));
+        let known = view.known(size).within(self.allowance);
+        let relation = relation.or_insert_with(|| known.as_of(parties, axis, Policy::AsStated));
         relation.statuses(on)
     }
 }

@@ -97,6 +97,11 @@ pub enum LedgerError {
         /// How many are followed at most.
         followed_max: usize,
     },
+    /// What was asked or was to be recorded rests on relations that together leave too much open.
+    #[error(
+        "the acts of the relations that this rests on may have come in more orders than are tried"
+    )]
+    TooOpen,
     /// A ledger that was opened for reading was to be written.
     #[error("the ledger is open for reading only")]
     ReadOnly,
@@ -195,6 +200,7 @@ impl LedgerError {
             },
             Self::OutOfPlace { .. } | Self::Checkpoint(_) | Self::Tree(_) => ErrorKind::Corrupt,
             Self::TooManyCarryOvers { .. }
+            | Self::TooOpen
             | Self::Copy { .. }
             | Self::Signing(_)
             | Self::Repair(_)
@@ -242,6 +248,11 @@ impl LedgerError {
             Self::TooManyCarryOvers { .. } => Some(
                 "ask about one entity or one relation: `chancery partners A`, `chancery show A B`, \
                  `chancery diff A`"
+                    .to_owned(),
+            ),
+            Self::TooOpen => Some(
+                "ask about one relation, `chancery show A B`; record in smaller batches, or with dates \
+                 that leave less open"
                     .to_owned(),
             ),
             Self::ReadOnly => Some("open it for writing".to_owned()),

@@ -4,19 +4,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use rayon::prelude::*;
-
 use crate::chain::entry::Entry;
 use crate::domain::entity::{ChangeKind, EntityId};
 use crate::domain::event::{Event, Fact};
 use crate::domain::relation::{Axis, Parties};
 use crate::domain::sequence::Size;
+use crate::view::allowance::Allowance;
 use crate::view::findings::Finding;
 use crate::view::fold::View;
 use crate::view::knowledge::Knowledge;
-
-/// From so many relations on, they are judged on all cores.
-const JUDGED_APART_MIN: usize = 64;
+use crate::view::partners::of_each;
 
 /// A finding that a batch brings, and the events of the batch that bring it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,14 +44,16 @@ impl fmt::Display for NewFinding {
 
 /// Returns the findings that stop a recording (domain.md §6) and that entries bring to the relations
 /// they touch; `positions` tells where each entry stood among the events given, and `before` how much
-/// was known without them.
+/// was known without them. Where no more may be looked at, what is found is not all.
 pub(super) fn brought_by(
     entries: &[&Entry],
     positions: &[usize],
     view: &View,
     before: Size,
+    allowance: &Allowance,
 ) -> Vec<NewFinding> {
-    let (known_before, known_after) = (view.known(before), view.known(view.size()));
+    let [known_before, known_after] =
+        [before, view.size()].map(|size| view.known(size).within(allowance));
     let touched = Touched::by(entries, known_after);
     let judged = |(parties, axis): (Parties, Axis)| {
         let mut stopping = known_after.stopping_findings(parties, axis);
@@ -73,11 +72,8 @@ pub(super) fn brought_by(
         });
         new.collect::<Vec<NewFinding>>()
     };
-    let relations: Vec<_> = touched.relations().into_iter().collect();
-    match relations.len() < JUDGED_APART_MIN {
-        true => relations.iter().flat_map(|relation| judged(*relation)).collect(),
-        false => relations.par_iter().flat_map_iter(|relation| judged(*relation)).collect(),
-    }
+    let new = of_each(touched.relations().into_iter(), |relation| Some(judged(relation)));
+    new.into_iter().flatten().collect()
 }
 
 /// Names the events that bring a finding: those it rests on, else all that touch the relation.

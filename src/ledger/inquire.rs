@@ -32,15 +32,17 @@ impl Ledger {
     /// Says which ledger this is, and how much is in it.
     ///
     /// # Errors
-    /// When the ledger has fewer entries than the inquiry knows: it is another one's.
+    /// When the ledger has fewer entries than the inquiry knows: it is another one's;
+    /// [`LedgerError::TooManyCarryOvers`] and [`LedgerError::TooOpen`].
     pub fn overview(&self, inquiry: &Inquiry) -> Result<Overview, LedgerError> {
         let size: Size = inquiry.basis().known.size;
         let last = Sequence(size.0.saturating_sub(1));
         let missing = || LedgerError::NoSuchEntry { sequence: last, size: self.size() };
         let view = self.view();
         let row = view.row(last).ok_or_else(missing)?;
-        let (basis, definite, possible) = inquiry.in_force()?;
-        let check = inquiry.check();
+        let (in_force, (recorded, findings)) = inquiry
+            .allowed(|allowance| (inquiry.in_force(allowance), inquiry.findings(allowance)))?;
+        let (basis, definite, possible) = in_force?;
         let vouchers = self.vouchers();
         let committed = vouchers.checkpoint.as_ref().map(|kept| CheckpointSummary {
             size: Size(kept.checkpoint().size),
@@ -57,8 +59,8 @@ impl Ledger {
                 kind: row.event.kind(),
             },
             entities: inquiry.known().entities().count() as u64,
-            relations: RelationCounts { recorded: check.relations, definite, possible },
-            findings: check.findings.len() as u64,
+            relations: RelationCounts { recorded: recorded as u64, definite, possible },
+            findings: findings.len() as u64,
             checkpoint: committed,
             trust: match (committed, &vouchers.key) {
                 (Some(_), Some(_)) => Trust::Own,

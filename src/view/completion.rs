@@ -5,16 +5,20 @@
 //! node is a multiset of acts done together with a `Standing`; an edge does one more act. One pass
 //! forward and one backward give each node the least cost of the completions through it.
 
+use std::cell::Cell;
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use crate::domain::day::{Bounds, Day};
 use crate::domain::finding::FindingKind;
 use crate::domain::status::{Status, StatusSet};
-use crate::view::standing::{Happening, START, Standing, before_first, follow};
+use crate::view::standing::{Happening, START, Standing, Step, before_first, follow};
 use crate::view::timeline::Timeline;
 
 mod told;
+
+use told::Solved;
 
 /// Above this many distinct acts in one cluster, every order is taken as possible.
 pub const DISTINCT_ACTS_MAX: usize = 12;
@@ -23,6 +27,9 @@ const MULTISETS_MAX: usize = 1 << DISTINCT_ACTS_MAX;
 /// Above this many multisets of acts in all clusters of several acts together, every order of the
 /// largest of them is taken as possible.
 pub const MULTISETS_OF_ALL_MAX: usize = 1 << 14;
+
+/// To take an item in hand takes as long as so many steps from one node to another.
+const STEPS_OF_AN_ITEM: usize = 1 << 6;
 
 /// One happening and the days that are possible for it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -50,14 +57,6 @@ impl Item {
 }
 
 impl Item {
-    /// The earliest time at which it can follow what was done by a time; acts lie on whole days.
-    fn time_after(&self, time: i64) -> Option<i64> {
-        let (earliest, latest) = self.times();
-        let time = time.max(earliest);
-        let time = if is_act(self.happening) { (time + 3).div_euclid(4) * 4 } else { time };
-        (time <= latest).then_some(time)
-    }
-
     /// The days that it has when it is done from one time on and before another; acts lie on whole
     /// days.
     fn days(&self, from: i64, until: i64) -> Bounds {
@@ -81,37 +80,161 @@ fn first_day_at(time: i64) -> Day {
     i32::try_from((time + 1).div_euclid(4)).ok().and_then(Day::from_number).unwrap_or(Day::LAST)
 }
 
-/// One more act of a group.
+/// One more act of a group, from a node to one of a later multiset.
 #[derive(Debug)]
 struct Edge {
-    group: usize,
-    to_node: usize,
-    cost: u32,
+    group: u32,
+    from: u32,
+    to: u32,
     finding: Option<FindingKind>,
 }
 
-#[derive(Debug)]
+impl Edge {
+    fn new(group: usize, from: usize, to: usize, finding: Option<FindingKind>) -> Self {
+        let number = |index: usize| u32::try_from(index).expect("a relation has fewer nodes");
+        Self { group: number(group), from: number(from), to: number(to), finding }
+    }
+
+    fn group(&self) -> usize {
+        self.group as usize
+    }
+
+    fn from(&self) -> usize {
+        self.from as usize
+    }
+
+    fn to(&self) -> usize {
+        self.to as usize
+    }
+
+    fn cost(&self) -> u32 {
+        self.finding.map_or(0, FindingKind::cost)
+    }
+}
+
+/// Which item began a status, over the completions of least cost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Beginning {
+    Nothing,
+    Item(usize),
+    Several,
+}
+
+impl Beginning {
+    fn or(self, other: Self) -> Self {
+        if self == other { self } else { Self::Several }
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
 struct Node {
-    standing: Standing,
+    /// Which of the standings met.
+    standing: usize,
+    /// The earliest time at which all that has been done can have been done in this order.
+    time: i64,
+    /// The time until which it may be all that has been done.
+    until: i64,
+    /// The least cost of coming here, and what began the status where it costs no more.
     forward: u32,
+    began_by: Beginning,
     /// The least cost of finishing; none when no order of the rest is possible.
     backward: Option<u32>,
-    /// Where its edges lie among those of the cluster.
-    edges: Range<usize>,
     /// What the status may have been before the first act, over the best and over all completions;
     /// empty once an act has been done.
     prior: StatusSet,
     prior_of_any_cost: StatusSet,
 }
 
+impl Node {
+    /// Where all begins.
+    fn start(standing: usize) -> Self {
+        Self {
+            standing,
+            time: i64::MIN,
+            until: i64::MAX,
+            forward: 0,
+            began_by: Beginning::Nothing,
+            backward: None,
+            prior: StatusSet::EMPTY,
+            prior_of_any_cost: StatusSet::EMPTY,
+        }
+    }
+}
+
+/// The nodes and edges of all clusters, in order.
+#[derive(Debug, Default)]
+struct Graph {
+    nodes: Vec<Node>,
+    edges: Vec<Edge>,
+}
+
+thread_local! {
+    /// Room for the next graph: to have it anew from the system takes longer than to fill it.
+    static ROOM: Cell<Graph> = Cell::default();
+}
+
+/// The standings that a relation may come to, and what each happening makes of them: looked up in the
+/// table of transitions once.
+#[derive(Debug)]
+struct Standings {
+    met: Vec<Standing>,
+    /// In order.
+    happenings: Vec<Happening>,
+    /// By standing and happening, as far as they have been asked for.
+    steps: Vec<Option<Step<usize>>>,
+}
+
+impl Standings {
+    fn new(items: &[Item]) -> Self {
+        let happenings: BTreeSet<Happening> = items.iter().map(|item| item.happening).collect();
+        let happenings = happenings.into_iter().collect();
+        Self { met: Vec::new(), happenings, steps: Vec::new() }
+    }
+
+    /// The number of a standing.
+    fn meet(&mut self, standing: Standing) -> usize {
+        self.met.iter().position(|met| *met == standing).unwrap_or_else(|| {
+            self.met.push(standing);
+            self.steps.resize(self.met.len() * self.happenings.len(), None);
+            self.met.len() - 1
+        })
+    }
+
+    fn happening(&self, happening: Happening) -> usize {
+        self.happenings.partition_point(|other| *other < happening)
+    }
+
+    fn step(&mut self, from: usize, happening: usize) -> Step<usize> {
+        let index = from * self.happenings.len() + happening;
+        if let Some(step) = self.steps[index] {
+            return step;
+        }
+        let Step { to, begins, finding } = follow(self.met[from], self.happenings[happening]);
+        let step = Step { to: self.meet(to), begins, finding };
+        self.steps[index] = Some(step);
+        step
+    }
+}
+
 /// Items alike in happening and bounds, which no `after` tells apart.
 #[derive(Debug)]
 struct Group {
     members: Vec<usize>,
+    happening: usize,
+    is_act: bool,
     earliest: i64,
     latest: i64,
     after: Vec<usize>,
     radix: usize,
+}
+
+impl Group {
+    /// The earliest time at which one can follow what was done by a time; acts lie on whole days.
+    fn time_after(&self, time: i64) -> Option<i64> {
+        let time = time.max(self.earliest);
+        let time = if self.is_act { (time + 3).div_euclid(4) * 4 } else { time };
+        (time <= self.latest).then_some(time)
+    }
 }
 
 #[derive(Debug)]
@@ -119,28 +242,17 @@ struct Cluster {
     groups: Vec<Group>,
     /// How many multisets there are: as mixed-radix numbers with one digit a group.
     size: usize,
-    /// Nodes by multiset.
-    sets: Vec<Vec<Node>>,
-    edges: Vec<Edge>,
+    /// Which nodes of the graph: those of one multiset together, those of the empty one first.
+    nodes: Range<usize>,
+    /// Where the nodes of the multiset of all acts begin.
+    last: usize,
+    /// Those to nodes of one multiset together, in the order of the multisets.
+    edges: Range<usize>,
     too_open: bool,
 }
 
-impl Group {
-    fn done(&self, set: usize) -> usize {
-        set / self.radix % (self.members.len() + 1)
-    }
-
-    fn is_done(&self, set: usize) -> bool {
-        self.done(set) == self.members.len()
-    }
-
-    fn happening(&self, items: &[Item]) -> Happening {
-        items[self.members[0]].happening
-    }
-}
-
 impl Cluster {
-    fn new(items: &[Item], members: &[usize]) -> Self {
+    fn new(items: &[Item], standings: &Standings, members: &[usize]) -> Self {
         let mut groups: Vec<Group> = Vec::new();
         let mut item_to_group = BTreeMap::new();
         let mut alike_to_group = BTreeMap::new();
@@ -156,8 +268,15 @@ impl Cluster {
             };
             if group == next {
                 let (earliest, latest) = item.times();
-                let (members, after) = (Vec::new(), item.after.clone());
-                groups.push(Group { members, earliest, latest, after, radix: 0 });
+                groups.push(Group {
+                    members: Vec::new(),
+                    happening: standings.happening(item.happening),
+                    is_act: is_act(item.happening),
+                    earliest,
+                    latest,
+                    after: item.after.clone(),
+                    radix: 0,
+                });
             }
             groups[group].members.push(*member);
             item_to_group.insert(*member, group);
@@ -170,158 +289,128 @@ impl Cluster {
             group.after =
                 group.after.iter().filter_map(|i| item_to_group.get(i).copied()).collect();
         }
-        let distinct = groups.iter().filter(|group| is_act(group.happening(items))).count();
+        let distinct = groups.iter().filter(|group| group.is_act).count();
         let too_open = distinct > DISTINCT_ACTS_MAX || size > MULTISETS_MAX;
-        Self { groups, size, sets: Vec::new(), edges: Vec::new(), too_open }
+        Self { groups, size, nodes: 0..0, last: 0, edges: 0..0, too_open }
     }
 
     fn members(&self) -> impl Iterator<Item = usize> {
         self.groups.iter().flat_map(|group| group.members.iter().copied())
     }
 
-    /// The times from which and until which what a set has is all that has been done.
-    fn span(&self, set: usize) -> Range<i64> {
-        match (self.too_open, set) {
-            (true, 0) => i64::MIN..self.groups.iter().map(|g| g.latest).max().unwrap_or(i64::MIN),
-            (true, _) => self.groups.iter().map(|g| g.earliest).min().unwrap_or(i64::MAX)..i64::MAX,
-            (false, _) => {
-                let left = self.groups.iter().filter(|group| !group.is_done(set));
-                i64::MIN..left.map(|group| group.latest).min().unwrap_or(i64::MAX)
-            }
-        }
-    }
-
-    /// The node sets by forward pass from where the clusters before have ended.
-    fn go_forward(&mut self, items: &[Item], starts: &[(Standing, u32)]) {
-        self.sets.resize_with(self.size, Vec::new);
-        if let Some(first) = self.sets.first_mut() {
-            first.extend(starts.iter().map(|(standing, cost)| node(*standing, *cost)));
-        }
-        let mut open = Vec::new();
-        for set in 0..self.size {
-            open.clear();
-            open.extend((self.groups.iter().enumerate()).filter_map(|(index, group)| {
-                let follows = |other: &usize| self.groups[*other].done(set) > 0;
-                let item = group.members.get(group.done(set))?;
-                group.after.iter().all(follows).then_some((index, *item))
-            }));
-            for from in 0..self.sets[set].len() {
-                let begin = self.edges.len();
-                for (group, item) in &open {
-                    self.connect(items, (set, from), *group, *item);
+    /// Goes on from the nodes where the clusters before have ended, by a forward pass.
+    fn go_forward(&mut self, graph: &mut Graph, standings: &mut Standings) {
+        let mut done = vec![0; self.groups.len()];
+        let mut set_to_begin = vec![self.nodes.start];
+        for set in 1..self.size {
+            self.count_on(&mut done);
+            self.last = graph.nodes.len();
+            set_to_begin.push(self.last);
+            let until = self.until(&done);
+            for (index, group) in self.groups.iter().enumerate() {
+                if done[index] == 0 || group.after.iter().any(|other| done[*other] == 0) {
+                    continue;
                 }
-                self.sets[set][from].edges = begin..self.edges.len();
+                let item = group.members[done[index] - 1];
+                let before = set - group.radix;
+                for from in set_to_begin[before]..set_to_begin[before + 1] {
+                    let node = graph.nodes[from];
+                    let Some(time) = group.time_after(node.time) else { continue };
+                    let step = standings.step(node.standing, group.happening);
+                    let cost = step.finding.map_or(0, FindingKind::cost);
+                    let began_by = if step.begins { Beginning::Item(item) } else { node.began_by };
+                    let (standing, forward) = (step.to, node.forward + cost);
+                    let reached = Node { standing, time, until, forward, began_by, ..node };
+                    let to = graph.reach(self.last, reached);
+                    graph.edges.push(Edge::new(index, from, to, step.finding));
+                }
             }
         }
     }
 
-    fn connect(&mut self, items: &[Item], (set, from): (usize, usize), group: usize, item: usize) {
-        let Node { standing, forward, .. } = self.sets[set][from];
-        let Some(time) = items[item].time_after(standing.time) else { return };
-        let (to, finding) = follow(Standing { time, ..standing }, item, items[item].happening);
-        let cost = finding.map_or(0, FindingKind::cost);
-        let to_set = self.next(set, group);
-        let nodes = &mut self.sets[to_set];
-        let to_node = match nodes.iter().position(|node| node.standing == to) {
-            Some(known) => known,
-            None => {
-                nodes.push(node(to, forward + cost));
-                nodes.len() - 1
+    /// The next multiset.
+    fn count_on(&self, done: &mut [usize]) {
+        for (done, group) in done.iter_mut().zip(&self.groups) {
+            if *done < group.members.len() {
+                *done += 1;
+                return;
             }
-        };
-        nodes[to_node].forward = nodes[to_node].forward.min(forward + cost);
-        self.edges.push(Edge { group, to_node, cost, finding });
+            *done = 0;
+        }
     }
 
-    /// The set with one more act of a group; a cluster that is too open has all acts in one step.
-    fn next(&self, set: usize, group: usize) -> usize {
-        if self.too_open { 1 } else { set + self.groups[group].radix }
+    /// The time until which what a multiset has may be all that has been done.
+    fn until(&self, done: &[usize]) -> i64 {
+        let left =
+            self.groups.iter().zip(done).filter(|(group, done)| **done < group.members.len());
+        left.map(|(group, _)| group.latest).min().unwrap_or(i64::MAX)
     }
 
-    /// The edges from a node of a set, each with the node that it leads to.
-    fn edges(&self, set: usize, node: &Node) -> impl Iterator<Item = (&Edge, &Node)> {
-        let edges = self.edges[node.edges.clone()].iter();
-        edges.map(move |edge| (edge, &self.sets[self.next(set, edge.group)][edge.to_node]))
-    }
-
-    fn ends(&self) -> Vec<(Standing, u32)> {
-        let last = self.sets.last().map_or(&[][..], |nodes| nodes);
-        last.iter().map(|node| (node.standing, node.forward)).collect()
-    }
-
-    /// The least cost of finishing from each node, given that of the clusters after. The nodes of
+    /// The least cost of finishing from each node, given that of the clusters after: the nodes of
     /// the next cluster's start stand in the order of this one's end.
-    fn go_backward(&mut self, items: &[Item], next: Option<&Cluster>, best: u32) {
-        if let Some(last) = self.sets.last_mut() {
-            let following = next.and_then(|next| next.sets.first());
-            for (index, node) in last.iter_mut().enumerate() {
-                match following.and_then(|nodes| nodes.get(index)) {
-                    Some(start) => {
-                        node.backward = start.backward;
-                        node.prior = start.prior;
-                        node.prior_of_any_cost = start.prior_of_any_cost;
-                    }
-                    None => {
-                        node.backward = Some(0);
-                        if !node.standing.begun {
-                            node.prior = Status::None.into();
-                            node.prior_of_any_cost = Status::None.into();
-                        }
+    fn go_backward(&self, graph: &mut Graph, standings: &Standings, best: u32) {
+        let begun = |node: &Node| standings.met[node.standing].begun;
+        for (index, next) in (self.last..self.nodes.end).zip(self.nodes.end..) {
+            let next = graph.nodes.get(next).copied();
+            let node = &mut graph.nodes[index];
+            match next {
+                Some(Node { backward, prior, prior_of_any_cost, .. }) => {
+                    *node = Node { backward, prior, prior_of_any_cost, ..*node };
+                }
+                None => {
+                    node.backward = Some(0);
+                    if !begun(node) {
+                        node.prior = Status::None.into();
+                        node.prior_of_any_cost = Status::None.into();
                     }
                 }
             }
         }
-        for set in (0..self.sets.len().saturating_sub(1)).rev() {
-            for index in 0..self.sets[set].len() {
-                let (backward, prior, prior_of_any_cost) = self.finish(items, set, index, best);
-                let node = &mut self.sets[set][index];
-                (node.backward, node.prior, node.prior_of_any_cost) =
-                    (backward, prior, prior_of_any_cost);
-            }
-        }
-    }
-
-    fn finish(
-        &self,
-        items: &[Item],
-        set: usize,
-        index: usize,
-        best: u32,
-    ) -> (Option<u32>, StatusSet, StatusSet) {
-        let node = &self.sets[set][index];
-        let mut least: Option<u32> = None;
-        let (mut prior, mut prior_of_any_cost) = (StatusSet::EMPTY, StatusSet::EMPTY);
-        for (edge, to) in self.edges(set, node) {
+        // All edges from a node come after those to it.
+        for edge in graph.edges[self.edges.clone()].iter().rev() {
+            let to = graph.nodes[edge.to()];
             let Some(rest) = to.backward else { continue };
-            let cost = edge.cost + rest;
-            least = Some(least.map_or(cost, |least| least.min(cost)));
-            if node.standing.begun {
+            let cost = edge.cost() + rest;
+            let from = &mut graph.nodes[edge.from()];
+            from.backward = Some(from.backward.map_or(cost, |least| least.min(cost)));
+            if begun(from) {
                 continue;
             }
             let on_the_way = |later: StatusSet| {
-                if to.standing.begun {
-                    before_first(self.groups[edge.group].happening(items))
+                if begun(&to) {
+                    before_first(standings.happenings[self.groups[edge.group()].happening])
                 } else {
                     later
                 }
             };
-            prior_of_any_cost = prior_of_any_cost.union(on_the_way(to.prior_of_any_cost));
-            if node.forward + cost == best {
-                prior = prior.union(on_the_way(to.prior));
+            from.prior_of_any_cost = from.prior_of_any_cost.union(on_the_way(to.prior_of_any_cost));
+            if from.forward + cost == best {
+                from.prior = from.prior.union(on_the_way(to.prior));
             }
         }
-        (least, prior, prior_of_any_cost)
     }
 }
 
-fn node(standing: Standing, forward: u32) -> Node {
-    Node {
-        standing,
-        forward,
-        backward: None,
-        edges: 0..0,
-        prior: StatusSet::EMPTY,
-        prior_of_any_cost: StatusSet::EMPTY,
+impl Graph {
+    /// The number of a node like one that has been reached, among those from a number on.
+    fn reach(&mut self, begin: usize, reached: Node) -> usize {
+        let is_it = |node: &Node| node.standing == reached.standing && node.time == reached.time;
+        let Some(position) = self.nodes[begin..].iter().position(is_it) else {
+            self.nodes.push(reached);
+            return self.nodes.len() - 1;
+        };
+        let node = &mut self.nodes[begin + position];
+        match reached.forward.cmp(&node.forward) {
+            Ordering::Less => *node = reached,
+            Ordering::Equal => node.began_by = node.began_by.or(reached.began_by),
+            Ordering::Greater => {}
+        }
+        begin + position
+    }
+
+    /// The least cost of the nodes from a number on.
+    fn least(&self, begin: usize) -> u32 {
+        self.nodes[begin..].iter().map(|node| node.forward).min().unwrap_or(0)
     }
 }
 
@@ -347,6 +436,8 @@ pub struct Solution {
     pub outcomes: Vec<Outcome>,
     /// The least cost.
     pub cost: u32,
+    /// How much was looked at: acts done after some others, and what each act takes by itself.
+    pub steps: u64,
 }
 
 /// Finds the completions of least cost.
@@ -359,27 +450,41 @@ pub fn solve(items: &[Item]) -> Solution {
 /// Finds the completions of least cost as [`solve`] does, with another limit to the multisets of all
 /// clusters.
 pub fn solve_within(items: &[Item], multisets_max: usize) -> Solution {
-    let mut clusters: Vec<Cluster> =
-        cluster(items).iter().map(|members| Cluster::new(items, members)).collect();
+    let mut standings = Standings::new(items);
+    let new = |members: &Vec<usize>| Cluster::new(items, &standings, members);
+    let mut clusters: Vec<Cluster> = cluster(items).iter().map(new).collect();
     limit(&mut clusters, multisets_max);
-    let mut starts = vec![(START, 0)];
+    let mut graph = ROOM.take();
+    graph.nodes.clear();
+    graph.edges.clear();
+    graph.nodes.push(Node::start(standings.meet(START)));
+    let mut begin = 0;
     for cluster in &mut clusters {
+        let edges = graph.edges.len();
+        let (starts, until) =
+            (begin..graph.nodes.len(), cluster.until(&vec![0; cluster.groups.len()]));
+        begin = graph.nodes.len();
+        graph.nodes.extend_from_within(starts);
+        graph.nodes[begin..].iter_mut().for_each(|node| node.until = until);
+        cluster.nodes.start = begin;
         if cluster.too_open {
-            collapse(cluster, items, &starts);
+            collapse(cluster, &mut graph, &mut standings);
         } else {
-            cluster.go_forward(items, &starts);
+            cluster.go_forward(&mut graph, &mut standings);
         }
-        starts = cluster.ends();
+        (cluster.nodes.end, cluster.edges) = (graph.nodes.len(), edges..graph.edges.len());
+        begin = cluster.last;
     }
-    let best = starts.iter().map(|(_, cost)| *cost).min().unwrap_or(0);
-    for index in (0..clusters.len()).rev() {
-        let (before, after) = clusters.split_at_mut(index + 1);
-        if let Some(cluster) = before.last_mut() {
-            cluster.go_backward(items, after.first(), best);
-        }
+    let best = graph.least(begin);
+    for cluster in clusters.iter().rev() {
+        cluster.go_backward(&mut graph, &standings, best);
     }
-    let outcomes = told::outcomes(items, &clusters, best);
-    Solution { timeline: told::timeline(items, &clusters, best), outcomes, cost: best }
+    let solved = Solved { items, standings: &standings, clusters: &clusters, graph: &graph, best };
+    let (timeline, outcomes) = (solved.timeline(), solved.outcomes());
+    let steps = graph.edges.len() + STEPS_OF_AN_ITEM * (1 + items.len());
+    let solution = Solution { timeline, outcomes, cost: best, steps: steps as u64 };
+    ROOM.set(graph);
+    solution
 }
 
 /// Takes the largest clusters as too open, all of one size or none of them, until the others have no
@@ -419,20 +524,22 @@ fn cluster(items: &[Item]) -> Vec<Vec<usize>> {
 }
 
 /// Replaces the orders of a cluster that has too many by one step to every status within reach.
-fn collapse(cluster: &mut Cluster, items: &[Item], starts: &[(Standing, u32)]) {
+fn collapse(cluster: &mut Cluster, graph: &mut Graph, standings: &mut Standings) {
+    let groups = &cluster.groups;
     // One group for each distinct happening.
-    let mut distinct: Vec<usize> = (0..cluster.groups.len()).collect();
-    let happening = |group: &usize| cluster.groups[*group].happening(items);
-    distinct.sort_by_key(happening);
-    distinct.dedup_by_key(|group| happening(group));
-    let mut reached: Vec<Standing> = starts.iter().map(|(standing, _)| *standing).collect();
+    let mut distinct: Vec<usize> = (0..groups.len()).collect();
+    distinct.sort_by_key(|group| groups[*group].happening);
+    distinct.dedup_by_key(|group| groups[*group].happening);
+    let starts = cluster.nodes.start..graph.nodes.len();
+    let mut reached: Vec<usize> =
+        graph.nodes[starts.clone()].iter().map(|start| start.standing).collect();
     // What an act leads to; the start itself only where one leads back to it.
-    let mut stepped: Vec<Standing> = Vec::new();
+    let mut stepped: Vec<usize> = Vec::new();
     let mut next = 0;
     while let Some(from) = reached.get(next).copied() {
         for group in &distinct {
-            let (mut to, _) = follow(from, 0, happening(group));
-            (to.actors, to.began_by) = (0, None);
+            let to = standings.step(from, groups[*group].happening).to;
+            let to = standings.meet(Standing { actors: 0, ..standings.met[to] });
             if !stepped.contains(&to) {
                 stepped.push(to);
             }
@@ -442,24 +549,24 @@ fn collapse(cluster: &mut Cluster, items: &[Item], starts: &[(Standing, u32)]) {
         }
         next += 1;
     }
-    let cost = starts.iter().map(|(_, cost)| *cost).min().unwrap_or(0);
-    // Once all is done, so has been any act that there is.
-    let has_acts = distinct.iter().any(|group| is_act(happening(group)));
-    let done = stepped.into_iter().filter(|standing| standing.begun || !has_acts);
-    let last: Vec<Node> = done.map(|standing| node(standing, cost)).collect();
-    // One edge for each distinct first happening, so that what came before it is known.
-    let mut first = Vec::new();
-    for (standing, forward) in starts {
-        let mut start = node(*standing, cost.min(*forward));
-        let begin = cluster.edges.len();
-        let cost = cost.saturating_sub(start.forward);
-        let to = |group: usize| (0..last.len()).map(move |to_node| (group, to_node));
-        let edge = |(group, to_node)| Edge { group, to_node, cost, finding: None };
-        cluster.edges.extend(distinct.iter().copied().flat_map(to).map(edge));
-        start.edges = begin..cluster.edges.len();
-        first.push(start);
+    let (begin, forward) =
+        (groups.iter().map(|group| group.earliest).min(), graph.least(starts.start));
+    let end = groups.iter().map(|group| group.latest).max().unwrap_or(i64::MIN);
+    for start in &mut graph.nodes[starts.clone()] {
+        (start.forward, start.until) = (forward, end);
     }
-    cluster.sets = vec![first, last];
+    // Once all is done, so has been any act that there is.
+    let has_acts = distinct.iter().any(|group| groups[*group].is_act);
+    let done = stepped.into_iter().filter(|to| standings.met[*to].begun || !has_acts);
+    let time = begin.unwrap_or(i64::MAX);
+    graph.nodes.extend(done.map(|standing| Node { time, forward, ..Node::start(standing) }));
+    cluster.last = starts.end;
+    // One edge for each distinct first happening, so that what came before it is known.
+    for from in starts {
+        let to = |group: usize| (cluster.last..graph.nodes.len()).map(move |to| (group, to));
+        let edge = |(group, to)| Edge::new(group, from, to, None);
+        graph.edges.extend(distinct.iter().copied().flat_map(to).map(edge));
+    }
 }
 
 fn is_act(happening: Happening) -> bool {

@@ -12,6 +12,7 @@ use crate::domain::event::{Event, Fact};
 use crate::domain::recognition::{Mission, Recognition};
 use crate::domain::relation::{Axis, Parties};
 use crate::domain::sequence::{Sequence, Size};
+use crate::view::allowance::Allowance;
 use crate::view::fold::View;
 use crate::view::packed::{Other, PackedAct};
 use crate::view::rows::Row;
@@ -21,6 +22,7 @@ use crate::view::stated::StatedAct;
 #[derive(Debug, Clone, Copy)]
 pub struct Knowledge<'a> {
     pub(in crate::view) view: &'a View,
+    allowance: Option<&'a Allowance>,
     /// How much of the log is known.
     pub size: Size,
 }
@@ -28,11 +30,31 @@ pub struct Knowledge<'a> {
 impl View {
     /// The view as it was known at a size; a larger size than that of the log means all of it.
     pub fn known(&self, size: Size) -> Knowledge<'_> {
-        Knowledge { view: self, size: size.min(self.size()) }
+        Knowledge { view: self, allowance: None, size: size.min(self.size()) }
     }
 }
 
 impl<'a> Knowledge<'a> {
+    /// The same, to be looked at as far as is allowed.
+    pub fn within<'b>(self, allowance: &'b Allowance) -> Knowledge<'b>
+    where
+        'a: 'b,
+    {
+        Knowledge { allowance: Some(allowance), ..self }
+    }
+
+    /// Whether more was to be looked at than is allowed.
+    pub(in crate::view) fn is_used_up(self) -> bool {
+        self.allowance.is_some_and(Allowance::is_used_up)
+    }
+
+    /// Notes what was looked at.
+    pub(in crate::view) fn take(self, steps: u64) {
+        if let Some(allowance) = self.allowance {
+            allowance.take(steps);
+        }
+    }
+
     /// What is kept of an entry, if it is known.
     pub fn row(self, sequence: Sequence) -> Option<&'a Row> {
         if self.size.includes(sequence) { self.view.row(sequence) } else { None }

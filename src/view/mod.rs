@@ -1,6 +1,7 @@
 //! Decisions, and folds from entries to answers. Pure: never where entries come from.
 
 mod acts;
+pub mod allowance;
 pub mod almanac;
 mod carried;
 pub mod completion;

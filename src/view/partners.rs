@@ -3,6 +3,8 @@
 
 use std::ops::Not;
 
+use rayon::prelude::*;
+
 use crate::domain::day::{Bounds, Day};
 use crate::domain::entity::EntityId;
 use crate::domain::policy::Policy;
@@ -14,6 +16,8 @@ use crate::view::completion::DISTINCT_ACTS_MAX;
 use crate::view::knowledge::Knowledge;
 use crate::view::relation::Relation;
 
+/// From so many relations on, they are solved on all cores.
+const SOLVED_APART_MIN: usize = 64;
 /// So often a relation is looked at on a day to find an ordinal.
 const COUNTED_MAX: usize = 1 << 18;
 
@@ -71,12 +75,10 @@ impl<'a> Knowledge<'a> {
         rule: CountingRule,
     ) -> Circle<'a> {
         let partners = self.possible_partners(entity).into_iter();
-        let relations = partners
-            .filter_map(|partner| {
-                let parties = Parties::new(entity, partner).ok()?;
-                Some((partner, self.relation(parties, axis, policy)))
-            })
-            .collect();
+        let relations = of_each(partners, |partner| {
+            let parties = Parties::new(entity, partner).ok()?;
+            Some((partner, self.relation(parties, axis, policy)))
+        });
         Circle { known: self, entity, axis, rule, relations }
     }
 
@@ -91,10 +93,13 @@ impl<'a> Knowledge<'a> {
         on: Day,
     ) -> (usize, usize) {
         let (mut definite, mut possible) = (0, 0);
-        for partner in self.possible_partners(entity) {
-            let Ok(parties) = Parties::new(entity, partner) else { continue };
+        let counted = of_each(self.possible_partners(entity).into_iter(), |partner| {
+            let parties = Parties::new(entity, partner).ok()?;
             let counts = counts(rule, self.statuses_on(parties, axis, policy, on));
-            match counts.and(self.is_within(partner, within, on)) {
+            Some(counts.and(self.is_within(partner, within, on)))
+        });
+        for truth in counted {
+            match truth {
                 Truth::Yes => definite += 1,
                 Truth::Unknown => possible += 1,
                 Truth::No => {}
@@ -115,10 +120,13 @@ impl<'a> Knowledge<'a> {
         on: Day,
     ) -> (Vec<EntityId>, Vec<EntityId>) {
         let (mut definite, mut possible) = (Vec::new(), Vec::new());
-        for (member, is_member) in self.members(group, on) {
-            let Ok(parties) = Parties::new(entity, member) else { continue };
+        let missing = of_each(self.members(group, on).into_iter(), |(member, is_member)| {
+            let parties = Parties::new(entity, member).ok()?;
             let counts = counts(rule, self.statuses_on(parties, axis, policy, on));
-            match is_member.and(counts.not()) {
+            Some((member, is_member.and(counts.not())))
+        });
+        for (member, is_missing) in missing {
+            match is_missing {
                 Truth::Yes => definite.push(member),
                 Truth::Unknown => possible.push(member),
                 Truth::No => {}
@@ -155,6 +163,18 @@ impl<'a> Knowledge<'a> {
     pub fn statuses(self, relation: &Relation, on: Day) -> StatusSet {
         let complete = self.is_complete(relation.parties, relation.axis, on);
         relation.timeline.on(on).statuses(complete)
+    }
+}
+
+/// What is said of each of some, in their order.
+pub fn of_each<I: Send, T: Send>(
+    all: impl Iterator<Item = I>,
+    said: impl Fn(I) -> Option<T> + Sync + Send,
+) -> Vec<T> {
+    let all: Vec<I> = all.collect();
+    match all.len() < SOLVED_APART_MIN {
+        true => all.into_iter().filter_map(said).collect(),
+        false => all.into_par_iter().filter_map(said).collect(),
     }
 }
 

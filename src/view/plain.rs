@@ -196,10 +196,11 @@ impl Knowledge<'_> {
         let (mut standing, mut findings) = (START, Vec::new());
         for act in acts {
             let (act, day) = act?;
-            let odd;
-            (standing, odd) = follow(standing, 0, happening(act));
+            let step = follow(standing, happening(act));
+            standing = step.to;
             let stated = StatedAct::plain(parties, act, day);
-            let kinds = self.of_act(&stated, lifetimes).chain(odd).filter(|kind| wanted(*kind));
+            let kinds =
+                self.of_act(&stated, lifetimes).chain(step.finding).filter(|kind| wanted(*kind));
             findings.extend(kinds.map(|kind| (kind, act.sequence())));
         }
         Some(findings)

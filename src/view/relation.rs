@@ -113,8 +113,11 @@ struct Pending {
 }
 
 impl Knowledge<'_> {
-    /// Solves one relation.
+    /// Solves one relation; where no more is allowed, it may be anything.
     pub fn relation(self, parties: Parties, axis: Axis, policy: Policy) -> Relation {
+        if self.is_used_up() {
+            return self.not_followed(parties, axis);
+        }
         let Some(carry_overs) = self.carry_overs(Sides::from(parties)) else {
             return self.not_followed(parties, axis);
         };
@@ -144,7 +147,7 @@ impl Knowledge<'_> {
         relation
     }
 
-    /// A relation on which more carry-overs bear than are followed.
+    /// A relation on which more carry-overs bear than are followed, or one too many.
     fn not_followed(self, parties: Parties, axis: Axis) -> Relation {
         let own = Strand { sides: Sides::from(parties), from: Day::FIRST, until: Day::LAST };
         let mut gathered = BTreeMap::new();
@@ -401,7 +404,9 @@ fn solve_reading(
     let impossible =
         impossible.into_iter().map(|(item, before)| (kept[item].entry, kept[before].entry));
     let impossible = impossible.collect();
-    (solve_within(&items, effort.multisets_max), kept, impossible)
+    let solution = solve_within(&items, effort.multisets_max);
+    known.take(solution.steps);
+    (solution, kept, impossible)
 }
 
 fn occurred(happening: Happening) -> Occurred {

@@ -215,7 +215,7 @@ fn the_acts_of_the_republic_of_korea_count_as_its_ministry_does() {
     let (kor, un) = (EntityId::parse("KOR").unwrap(), EntityId::parse("UN").unwrap());
     let asked = |day: &str| ledger.inquire(&Basis::on(Day::parse(day).unwrap())).unwrap();
     let count = |day: &str, within: Within| {
-        let count = asked(day).count(kor, within);
+        let count = asked(day).count(kor, within).unwrap();
         assert_eq!(count.possible_count, 0, "{day}");
         count.definite_count
     };
@@ -229,7 +229,7 @@ fn the_acts_of_the_republic_of_korea_count_as_its_ministry_does() {
         assert_eq!(count(day, Within::All), all, "{day}");
         assert_eq!(count(day, Within::Among(un)), among, "{day}");
     }
-    let missing = asked("2025-04-10").missing(kor, un);
+    let missing = asked("2025-04-10").missing(kor, un).unwrap();
     assert_eq!(missing.definite, [EntityId::parse("PRK").unwrap()]);
     let bytes = storage.files();
     assert_eq!(counts(&go(&ledger, &mapping, &table, false)), [0, 224, 0, 0]);

@@ -235,7 +235,7 @@ fn answered(ledger: &Ledger) -> String {
     let inquiry = ledger.inquire(&Basis::on(Day::parse("2025-04-10").unwrap())).unwrap();
     let [kor, syr] = ["KOR", "SYR"].map(|id| EntityId::parse(id).unwrap());
     let shown = inquiry.show(Parties::new(kor, syr).unwrap());
-    let check = inquiry.check();
+    let check = inquiry.check().unwrap();
     assert!(ledger.settled().is_ok());
     format!("{} {}", serde_json::to_string(&shown).unwrap(), serde_json::to_string(&check).unwrap())
 }

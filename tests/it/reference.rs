@@ -99,10 +99,10 @@ fn the_partners_of_korea_are_counted_as_the_sources_have_them() {
     ];
     for (day, all, members) in counts {
         let inquiry = on(&ledger, day);
-        let count = inquiry.count(id("KOR"), Within::All);
+        let count = inquiry.count(id("KOR"), Within::All).unwrap();
         assert_eq!((count.definite_count, count.possible_count), (all, 0), "{day}");
         assert!(count.complete, "{day}");
-        let among = inquiry.count(id("KOR"), Within::Among(id("UN")));
+        let among = inquiry.count(id("KOR"), Within::Among(id("UN"))).unwrap();
         assert_eq!((among.definite_count, among.possible_count), (members, 0), "{day}");
     }
 }
@@ -111,7 +111,7 @@ fn the_partners_of_korea_are_counted_as_the_sources_have_them() {
 fn outside_the_united_nations_are_those_that_the_sources_name() {
     let ledger = ledger();
     let outside = |day: &str| -> Vec<EntityId> {
-        let partners = on(&ledger, day).partners(id("KOR"), Within::NotIn(id("UN")));
+        let partners = on(&ledger, day).partners(id("KOR"), Within::NotIn(id("UN"))).unwrap();
         let mut listed: Vec<_> = partners.definite.iter().map(|partner| partner.entity).collect();
         listed.sort();
         listed
@@ -124,7 +124,7 @@ fn outside_the_united_nations_are_those_that_the_sources_name() {
 fn the_only_members_missing_are_those_that_the_sources_name() {
     let ledger = ledger();
     let missing = |day: &str| {
-        let missing = on(&ledger, day).missing(id("KOR"), id("UN"));
+        let missing = on(&ledger, day).missing(id("KOR"), id("UN")).unwrap();
         assert!(missing.possible.is_empty());
         missing.definite
     };
@@ -136,7 +136,7 @@ fn the_only_members_missing_are_those_that_the_sources_name() {
 fn syria_is_the_194th_partner_of_korea_and_cuba_the_193rd() {
     let inquiry = on(&ledger(), "2025-04-10");
     let ordinal = |partner: &str| {
-        let ordinal = inquiry.ordinal(id("KOR"), id(partner));
+        let ordinal = inquiry.ordinal(id("KOR"), id(partner)).unwrap();
         (ordinal.ordinal, ordinal.ordinal_max)
     };
     assert_eq!(ordinal("SYR"), (Some(194), Some(194)));

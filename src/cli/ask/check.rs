@@ -42,7 +42,7 @@ impl CheckLedger {
     /// Runs the command.
     pub(crate) fn run(self) -> Result<Exit, CliError> {
         let asking = Asking::open(&self.place, &self.basis)?;
-        let check = asking.inquiry.check();
+        let check = asking.inquiry.check()?;
         if let Some(path) = &self.junit {
             junit::write(&check, self.strict, path)?;
         }

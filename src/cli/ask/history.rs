@@ -36,7 +36,7 @@ impl ShowHistory {
         let asking = Asking::open(&self.place, &self.basis)?;
         let history = match &self.other {
             Some(other) => asking.inquiry.history_of_relation(asking.parties(&self.one, other)?),
-            None => asking.inquiry.history_of_entity(asking.entity(&self.one)?),
+            None => asking.inquiry.history_of_entity(asking.entity(&self.one)?)?,
         };
         let rows = || rows(&history).with_basis(&history.basis);
         asking.print(&self.place, &history, rows, || Ok(page(&asking, &history)))?;

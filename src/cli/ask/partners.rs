@@ -103,7 +103,7 @@ impl ListPartners {
             (_, Some(group)) => Within::NotIn(asking.entity(group)?),
             (None, None) => Within::All,
         };
-        let partners = asking.inquiry.partners(entity, within);
+        let partners = asking.inquiry.partners(entity, within)?;
         let rows = || rows(&partners).with_basis(&partners.basis);
         asking.print(&self.place, &partners, rows, || Ok(page(&asking, &partners)))?;
         Ok(Exit::Done)
@@ -197,7 +197,7 @@ impl ListMissing {
     pub(crate) fn run(self) -> Result<Exit, CliError> {
         let asking = Asking::counting(&self.place, &self.basis, &self.rule)?;
         let (entity, among) = (asking.entity(&self.entity)?, asking.entity(&self.among)?);
-        let missing = asking.inquiry.missing(entity, among);
+        let missing = asking.inquiry.missing(entity, among)?;
         let rows = || missing_rows(&missing).with_basis(&missing.basis);
         asking.print(&self.place, &missing, rows, || Ok(missing_page(&asking, &missing)))?;
         Ok(Exit::Done)
@@ -241,7 +241,7 @@ impl CountPartners {
         let asking = Asking::counting(&self.place, &self.basis, &self.rule)?;
         let entity = asking.entity(&self.entity)?;
         let among = self.among.as_ref().map(|group| asking.entity(group)).transpose()?;
-        let count = asking.inquiry.count(entity, among.map_or(Within::All, Within::Among));
+        let count = asking.inquiry.count(entity, among.map_or(Within::All, Within::Among))?;
         let rows = || count_rows(&count).with_basis(&count.basis);
         asking.print(&self.place, &count, rows, || Ok(count_page(&asking, &count)))?;
         Ok(Exit::Done)
@@ -283,7 +283,7 @@ impl ShowOrdinal {
         let parties = asking.parties(&self.entity, &self.partner)?;
         let entity = asking.entity(&self.entity)?;
         let partner = parties.partner_of(entity).unwrap_or(entity);
-        let ordinal = asking.inquiry.ordinal(entity, partner);
+        let ordinal = asking.inquiry.ordinal(entity, partner)?;
         let rows = || ordinal_rows(&ordinal).with_basis(&ordinal.basis);
         asking.print(&self.place, &ordinal, rows, || Ok(ordinal_page(&asking, &ordinal)))?;
         Ok(Exit::Done)

@@ -106,7 +106,7 @@ impl RecordFile {
     ) -> Result<Exit, CliError> {
         let options = AppendOptions {
             keep_times: self.keep_times,
-            findings: Judgement::Accept,
+            findings: Judgement::Ignore,
             ..appended::options(false)?
         };
         let progress = Progress::new(&self.place, "entries");

@@ -142,6 +142,7 @@ struct Stated<'a> {
     skipped: Vec<StatedSkip<'a>>,
     refused: Vec<StatedRefusal<'a>>,
     findings: Vec<StatedFinding<'a>>,
+    unjudged_rows: u64,
     stopped: Option<&'static str>,
     size: Size,
     head: String,
@@ -200,6 +201,7 @@ impl Report<'_> {
                     lines: &noticed.lines,
                 })
                 .collect(),
+            unjudged_rows: imported.unjudged_row_count,
             stopped: imported.stopped.map(|stopped| match stopped {
                 Stopped::Strict => "strict",
                 Stopped::Told => "interrupted",
@@ -266,6 +268,13 @@ impl Report<'_> {
         page.section("what to do", shortened(self.hints()));
         page.section("skipped", self.skipped());
         page.section("findings", self.findings());
+        if imported.unjudged_row_count > 0 {
+            page.line(&format!(
+                "Not all findings are known of {}: their acts may have come in more orders than \
+                 are tried. `chancery show A B` tells those of one relation",
+                counted(imported.unjudged_row_count, "row", "rows")
+            ));
+        }
         match imported.stopped {
             Some(Stopped::Strict) => {
                 page.line("Stopped: nothing of the batch that holds these rows was recorded");

@@ -9,11 +9,13 @@ use crate::domain::event::{Event, Fact};
 use crate::domain::policy::Policy;
 use crate::domain::relation::{Axis, Parties};
 use crate::domain::sequence::{Sequence, Size};
-use crate::ledger::answer::Known;
 use crate::ledger::answer::diff::{Changed, Diff};
+use crate::ledger::answer::{Known, StatedBasis};
 use crate::ledger::ask::{Followed, Inquiry};
 use crate::ledger::error::LedgerError;
+use crate::view::allowance::Allowance;
 use crate::view::knowledge::Knowledge;
+use crate::view::partners::of_each;
 use crate::view::relation::Relation;
 
 impl Inquiry {
@@ -21,35 +23,44 @@ impl Inquiry {
     /// relations or of all.
     ///
     /// # Errors
-    /// [`LedgerError::TooManyCarryOvers`] when all relations are asked for and they cannot be followed.
+    /// [`LedgerError::TooManyCarryOvers`] when all relations are asked for and they cannot be followed;
+    /// [`LedgerError::TooOpen`].
     pub fn diff(&self, from: Day, from_known: Known, of: &[EntityId]) -> Result<Diff, LedgerError> {
-        let (earlier, later) = (self.view.known(from_known.size), self.known());
+        self.allowed(|allowance| self.diff_within(allowance, from, from_known, of))?
+    }
+
+    fn diff_within(
+        &self,
+        allowance: &Allowance,
+        from: Day,
+        from_known: Known,
+        of: &[EntityId],
+    ) -> Result<Diff, LedgerError> {
+        let earlier = self.view.known(from_known.size).within(allowance);
+        let later = self.known().within(allowance);
         let to = self.basis.on;
-        let (mut knowledge, mut world) = (Vec::new(), Vec::new());
-        for parties in self.ever_related(earlier, of)? {
-            let (axis, policy) = (self.basis.axis, self.basis.policy);
+        let StatedBasis { axis, policy, .. } = self.basis;
+        let changed = of_each(self.ever_related(earlier, of)?.into_iter(), |parties| {
             let before = earlier.relation(parties, axis, policy);
             let after = later.relation(parties, axis, policy);
             let first = earlier.statuses(&before, from);
             let middle = later.statuses(&after, from);
             let last = later.statuses(&after, to);
-            if first != middle {
+            let in_knowledge = (first != middle).then(|| {
                 let sides = carried_from(&before, &after, from);
                 let entries = self.recorded_between(&sides, from_known.size, later.size);
-                knowledge.push(Changed {
-                    relation: parties,
-                    before: first,
-                    after: middle,
-                    entries,
-                });
-            }
-            if middle != last {
+                Changed { relation: parties, before: first, after: middle, entries }
+            });
+            let in_world = (middle != last).then(|| {
                 let entries = self.acted_between(&after, from, to);
-                world.push(Changed { relation: parties, before: middle, after: last, entries });
-            }
-        }
-        let basis = self.basis.clone();
-        Ok(Diff { from, to, from_known, basis, knowledge, world })
+                Changed { relation: parties, before: middle, after: last, entries }
+            });
+            Some((in_knowledge, in_world))
+        });
+        let (knowledge, world): (Vec<_>, Vec<_>) = changed.into_iter().unzip();
+        let [knowledge, world] =
+            [knowledge, world].map(|changed| changed.into_iter().flatten().collect());
+        Ok(Diff { from, to, from_known, basis: self.basis.clone(), knowledge, world })
     }
 
     /// The relations that any act or continuation ever touched, as known at either position.

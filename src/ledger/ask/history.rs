@@ -8,10 +8,13 @@ use crate::domain::entity::{ChangeKind, EntityId};
 use crate::domain::event::{Event, Fact};
 use crate::domain::relation::Parties;
 use crate::domain::sequence::Sequence;
+use crate::ledger::answer::StatedBasis;
 use crate::ledger::answer::history::{
     Happening, History, HistoryAct, HistoryClaim, HistoryOf, Replaced,
 };
 use crate::ledger::ask::Inquiry;
+use crate::ledger::error::LedgerError;
+use crate::view::partners::of_each;
 use crate::view::relation::{Occurred, Occurrence, Relation};
 
 impl Inquiry {
@@ -23,16 +26,25 @@ impl Inquiry {
     }
 
     /// What happened to all relations of an entity; what was carried over is told once.
-    pub fn history_of_entity(&self, entity: EntityId) -> History {
-        let partners = self.known().possible_partners(entity);
-        let relations = partners.into_iter().filter_map(|other| Parties::new(entity, other).ok());
+    ///
+    /// # Errors
+    /// [`LedgerError::TooOpen`].
+    pub fn history_of_entity(&self, entity: EntityId) -> Result<History, LedgerError> {
+        let StatedBasis { axis, policy, .. } = self.basis;
         let mut by_entry: BTreeMap<(Sequence, Parties), HistoryAct> = BTreeMap::new();
-        for act in relations.flat_map(|parties| self.happened(&self.relation(parties))) {
-            by_entry.entry((act.entry, act.relation)).or_insert(act);
-        }
+        self.allowed(|allowance| {
+            let known = self.known().within(allowance);
+            let happened = of_each(known.possible_partners(entity).into_iter(), |other| {
+                let parties = Parties::new(entity, other).ok()?;
+                Some(self.happened(&known.relation(parties, axis, policy)))
+            });
+            for act in happened.into_iter().flatten() {
+                by_entry.entry((act.entry, act.relation)).or_insert(act);
+            }
+        })?;
         let mut acts: Vec<HistoryAct> = by_entry.into_values().collect();
         sort(&mut acts);
-        History { of: HistoryOf::Entity(entity), basis: self.basis.clone(), acts }
+        Ok(History { of: HistoryOf::Entity(entity), basis: self.basis.clone(), acts })
     }
 
     fn happened(&self, relation: &Relation) -> Vec<HistoryAct> {

@@ -24,10 +24,12 @@ use crate::ledger::answer::StatedBasis;
 use crate::ledger::answer::assertion::Outcome;
 use crate::ledger::answer::finding::{ASSERTIONS, Check, NamedCheck, StatedFinding};
 use crate::ledger::error::LedgerError;
+use crate::view::allowance::Allowance;
 use crate::view::findings::Finding;
 use crate::view::fold::View;
 use crate::view::knowledge::Knowledge;
 use crate::view::lookup::LookupError;
+use crate::view::partners::of_each;
 use crate::view::relation::Relation;
 
 /// What a question is to rest on.
@@ -100,17 +102,38 @@ impl Inquiry {
         self.known().relation(parties, self.basis.axis, self.basis.policy)
     }
 
-    /// The findings over all relations of the axis, and the outcomes of all assertions.
-    pub fn check(&self) -> Check {
-        let (mut relations, mut findings) = (0, Vec::new());
-        for parties in self.view.relations() {
-            if self.known().acts(parties, self.basis.axis).next().is_some() {
-                relations += 1;
-                let found = self.known().findings(parties, self.basis.axis);
-                findings.extend(found.into_iter().map(stated));
-            }
-        }
+    /// Gives an answer that rests on many relations, unless they leave more open than is tried.
+    ///
+    /// # Errors
+    /// [`LedgerError::TooOpen`].
+    pub(in crate::ledger) fn allowed<T>(
+        &self,
+        answer: impl FnOnce(&Allowance) -> T,
+    ) -> Result<T, LedgerError> {
+        let allowance = Allowance::new(self.basis.known.size);
+        let answer = answer(&allowance);
+        if allowance.is_used_up() { Err(LedgerError::TooOpen) } else { Ok(answer) }
+    }
+
+    /// How many relations have acts on the axis, and the findings over all of them, in order.
+    pub(in crate::ledger) fn findings(&self, allowance: &Allowance) -> (usize, Vec<StatedFinding>) {
+        let (known, axis) = (self.known().within(allowance), self.basis.axis);
+        let found = of_each(self.view.relations().into_iter(), |parties| {
+            known.acts(parties, axis).next()?;
+            Some(known.findings(parties, axis))
+        });
+        let relations = found.len();
+        let mut findings: Vec<StatedFinding> = found.into_iter().flatten().map(stated).collect();
         findings.sort_unstable();
+        (relations, findings)
+    }
+
+    /// The findings over all relations of the axis, and the outcomes of all assertions.
+    ///
+    /// # Errors
+    /// [`LedgerError::TooOpen`].
+    pub fn check(&self) -> Result<Check, LedgerError> {
+        let (relations, findings) = self.allowed(|allowance| self.findings(allowance))?;
         let assertions = self.assertions();
         let found = |kind| findings.iter().filter(|finding| finding.finding == kind).count();
         let failing = assertions.iter().filter(|assertion| assertion.now != Outcome::Holds).count();
@@ -119,7 +142,8 @@ impl Inquiry {
             .chain([(ASSERTIONS, failing)])
             .map(|(name, found)| NamedCheck { name, ok: found == 0, found })
             .collect();
-        Check { basis: self.basis.clone(), relations, checks, findings, assertions }
+        let basis = self.basis.clone();
+        Ok(Check { basis, relations: relations as u64, checks, findings, assertions })
     }
 }
 

@@ -9,11 +9,14 @@ use crate::ledger::answer::partners::{
     Count, Missing, Ordinal, Partner, Partners, PossiblePartner,
 };
 use crate::ledger::ask::Inquiry;
+use crate::ledger::error::LedgerError;
+use crate::view::allowance::Allowance;
 use crate::view::partners::{Circle, Within};
 
 impl Inquiry {
-    fn circle(&self, entity: EntityId) -> Circle<'_> {
-        self.known().circle(entity, self.basis.axis, self.basis.policy, self.rule)
+    fn circle<'a>(&'a self, entity: EntityId, allowance: &'a Allowance) -> Circle<'a> {
+        let StatedBasis { axis, policy, .. } = self.basis;
+        self.known().within(allowance).circle(entity, axis, policy, self.rule)
     }
 
     /// Whether the ledger is asserted to hold every act of an entity on the day.
@@ -27,8 +30,15 @@ impl Inquiry {
     }
 
     /// The partners of an entity on the day, ranked by since.
-    pub fn partners(&self, entity: EntityId, within: Within) -> Partners {
-        let circle = self.circle(entity);
+    ///
+    /// # Errors
+    /// [`LedgerError::TooOpen`].
+    pub fn partners(&self, entity: EntityId, within: Within) -> Result<Partners, LedgerError> {
+        self.allowed(|allowance| self.partners_in(&self.circle(entity, allowance), within))
+    }
+
+    fn partners_in(&self, circle: &Circle<'_>, within: Within) -> Partners {
+        let entity = circle.entity;
         let found = circle.partners(within, self.basis.on);
         let date = |entry: Sequence| -> Option<Edtf> {
             self.stated_date(entry).map(|(_, date)| date.clone())
@@ -64,43 +74,59 @@ impl Inquiry {
     }
 
     /// The members of a group that are no partners of an entity on the day.
-    pub fn missing(&self, entity: EntityId, among: EntityId) -> Missing {
+    ///
+    /// # Errors
+    /// [`LedgerError::TooOpen`].
+    pub fn missing(&self, entity: EntityId, among: EntityId) -> Result<Missing, LedgerError> {
         let StatedBasis { axis, policy, on, .. } = self.basis;
-        let (definite, possible) = self.known().missing(entity, axis, policy, self.rule, among, on);
-        Missing {
+        let (definite, possible) = self.allowed(|allowance| {
+            let known = self.known().within(allowance);
+            known.missing(entity, axis, policy, self.rule, among, on)
+        })?;
+        Ok(Missing {
             entity,
             basis: self.counting_basis(),
             among,
             complete: self.is_complete(entity),
             definite,
             possible,
-        }
+        })
     }
 
     /// How many partners an entity has on the day.
-    pub fn count(&self, entity: EntityId, within: Within) -> Count {
+    ///
+    /// # Errors
+    /// [`LedgerError::TooOpen`].
+    pub fn count(&self, entity: EntityId, within: Within) -> Result<Count, LedgerError> {
         let StatedBasis { axis, policy, on, .. } = self.basis;
-        let (definite, possible) =
-            self.known().partner_counts(entity, axis, policy, self.rule, within, on);
-        Count {
+        let (definite, possible) = self.allowed(|allowance| {
+            let known = self.known().within(allowance);
+            known.partner_counts(entity, axis, policy, self.rule, within, on)
+        })?;
+        Ok(Count {
             entity,
             basis: self.counting_basis(),
             among: if let Within::Among(group) = within { Some(group) } else { None },
             complete: self.is_complete(entity),
             definite_count: definite as u64,
             possible_count: possible as u64,
-        }
+        })
     }
 
     /// Which partner of an entity another became.
-    pub fn ordinal(&self, entity: EntityId, partner: EntityId) -> Ordinal {
-        let range = self.circle(entity).ordinal(partner, self.basis.on);
-        Ordinal {
+    ///
+    /// # Errors
+    /// [`LedgerError::TooOpen`].
+    pub fn ordinal(&self, entity: EntityId, partner: EntityId) -> Result<Ordinal, LedgerError> {
+        let on = self.basis.on;
+        let range =
+            self.allowed(|allowance| self.circle(entity, allowance).ordinal(partner, on))?;
+        Ok(Ordinal {
             entity,
             partner,
             basis: self.counting_basis(),
             ordinal: range.map(|(least, _)| least as u64),
             ordinal_max: range.map(|(_, most)| most as u64),
-        }
+        })
     }
 }
