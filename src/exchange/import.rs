@@ -183,7 +183,9 @@ impl Import<'_> {
         Ok(verdict)
     }
 
-    fn refuse(&mut self, fault: RowFault) {
+    fn refuse(&mut self, mut fault: RowFault) {
+        // There may be as many as there are rows.
+        fault.reason.shrink_to_fit();
         self.done.refused.push(fault);
         if self.options.strict {
             self.done.stopped = Some(Stopped::Strict);

@@ -54,6 +54,7 @@ pub(crate) fn laid_out<A: Serialize>(
 
 /// Writes an answer as one line of JSON.
 pub(crate) fn json_line<A: Serialize>(answer: &A) -> Result<String, CliError> {
-    let json = serde_json::to_string(answer).map_err(|cause| CliError::Output(cause.into()))?;
-    Ok(format!("{json}\n"))
+    let mut line = serde_json::to_string(answer).map_err(|cause| CliError::Output(cause.into()))?;
+    line.push('\n');
+    Ok(line)
 }

@@ -30,27 +30,45 @@ impl Column {
     }
 }
 
-/// Rows under headings.
+/// Rows under headings. There may be as many as there are lines in a file of somebody else's.
 #[derive(Debug, Clone)]
 pub(crate) struct Table {
     columns: Vec<Column>,
-    rows: Vec<Vec<String>>,
+    /// The cells of all rows, one after the other, and where each of them ends.
+    cells: String,
+    ends: Vec<usize>,
+    /// What stands at the end of each row.
+    in_each: Vec<String>,
 }
 
 impl Table {
     /// Begins a table without rows.
     pub(crate) fn new(columns: &[Column]) -> Self {
-        Self { columns: columns.to_vec(), rows: Vec::new() }
+        Self { columns: columns.to_vec(), cells: String::new(), ends: vec![], in_each: vec![] }
     }
 
     /// Adds a row, with a cell for each column.
     pub(crate) fn row<const N: usize>(&mut self, cells: [String; N]) {
-        self.rows.push(cells.iter().map(|cell| escaped(cell)).collect());
+        for cell in cells {
+            self.cells.push_str(&escaped(&cell));
+            self.ends.push(self.cells.len());
+        }
+    }
+
+    /// The cells of each row.
+    fn rows(&self) -> impl Iterator<Item = impl Iterator<Item = &str>> {
+        let begins = std::iter::once(0).chain(self.ends.iter().copied());
+        let mut cells = begins.zip(&self.ends).map(|(begin, end)| &self.cells[begin..*end]);
+        let own = (self.columns.len() - self.in_each.len()).max(1);
+        (0..self.ends.len() / own).map(move |_| {
+            let row: Vec<&str> = cells.by_ref().take(own).collect();
+            row.into_iter().chain(self.in_each.iter().map(String::as_str))
+        })
     }
 
     /// Says whether there are no rows.
     pub(crate) fn is_empty(&self) -> bool {
-        self.rows.is_empty()
+        self.ends.is_empty()
     }
 
     /// Adds to each row what the answer rests on, so that a row says it wherever it is copied.
@@ -64,15 +82,13 @@ impl Table {
         ];
         cells.extend(basis.rule.map(|rule| ("rule", rule.as_str().to_owned())));
         self.columns.extend(cells.iter().map(|(heading, _)| Column::Words(heading)));
-        for row in &mut self.rows {
-            row.extend(cells.iter().map(|(_, cell)| cell.clone()));
-        }
+        self.in_each.extend(cells.into_iter().map(|(_, cell)| cell));
         self
     }
 
     /// Lays the rows out under a ruled heading.
     pub(crate) fn for_people(&self) -> String {
-        self.laid_out(RULED_HEADER, |cell| cell.clone())
+        self.laid_out(RULED_HEADER, str::to_owned)
     }
 
     /// Lays the rows out as a table of Markdown.
@@ -80,7 +96,7 @@ impl Table {
         self.laid_out(presets::ASCII_MARKDOWN, |cell| cell.replace('|', "\\|"))
     }
 
-    fn laid_out(&self, style: TableStyle, shown: impl Fn(&String) -> String) -> String {
+    fn laid_out(&self, style: TableStyle, shown: impl Fn(&str) -> String) -> String {
         let aligned = |column: &Column, text: String| match column {
             Column::Words(_) => Cell::new(text),
             Column::Number(_) => Cell::new(text).set_alignment(CellAlignment::Right),
@@ -88,7 +104,7 @@ impl Table {
         let mut table = comfy_table::Table::new();
         table.load_style(style).set_content_arrangement(ContentArrangement::Disabled);
         table.set_header(self.columns.iter().map(|c| aligned(c, c.heading().to_owned())));
-        for row in &self.rows {
+        for row in self.rows() {
             table.add_row(self.columns.iter().zip(row).map(|(c, cell)| aligned(c, shown(cell))));
         }
         let lines: Vec<String> = table.lines().map(|line| line.trim_end().to_owned()).collect();
@@ -103,7 +119,7 @@ impl Table {
         let mut writer = csv::Writer::from_writer(Vec::new());
         let broken = |cause: csv::Error| CliError::Output(cause.into());
         writer.write_record(self.columns.iter().map(|column| column.heading())).map_err(broken)?;
-        for row in &self.rows {
+        for row in self.rows() {
             writer.write_record(row).map_err(broken)?;
         }
         let bytes = writer.into_inner().map_err(|cause| CliError::Output(cause.into_error()))?;

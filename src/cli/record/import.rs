@@ -20,7 +20,7 @@ use crate::domain::finding::FindingKind;
 use crate::domain::relation::{Axis, Parties};
 use crate::domain::sequence::{Sequence, Size};
 use crate::domain::text::Text;
-use crate::exchange::import::{ImportError, ImportOptions, Imported, Stopped, import};
+use crate::exchange::import::{ImportError, ImportOptions, Imported, Noticed, Stopped, import};
 use crate::exchange::mapping::Mapping;
 use crate::exchange::mapping::row::RowFault;
 use crate::exchange::table;
@@ -140,7 +140,7 @@ struct Stated<'a> {
     new_entries: u64,
     known_rows: u64,
     skipped: Vec<StatedSkip<'a>>,
-    refused: Vec<StatedRefusal<'a>>,
+    refused: &'a [RowFault],
     findings: Vec<StatedFinding<'a>>,
     unjudged_rows: u64,
     stopped: Option<&'static str>,
@@ -152,14 +152,6 @@ struct Stated<'a> {
 struct StatedSkip<'a> {
     reason: &'a str,
     lines: &'a [u64],
-}
-
-#[derive(Debug, Serialize)]
-struct StatedRefusal<'a> {
-    line: u64,
-    column: Option<&'a str>,
-    reason: &'a str,
-    hint: Option<&'a str>,
 }
 
 #[derive(Debug, Serialize)]
@@ -175,7 +167,6 @@ impl Report<'_> {
     fn stated(&self) -> Stated<'_> {
         let imported = &self.imported;
         let skipped = imported.skipped.iter();
-        let refused = imported.refused.iter();
         let noticed = imported.noticed.iter();
         Stated {
             dry_run: self.dry_run,
@@ -184,14 +175,7 @@ impl Report<'_> {
             new_entries: imported.new_entry_count,
             known_rows: imported.known_row_count,
             skipped: skipped.map(|(reason, lines)| StatedSkip { reason, lines }).collect(),
-            refused: refused
-                .map(|fault| StatedRefusal {
-                    line: fault.line,
-                    column: fault.column.as_deref(),
-                    reason: &fault.reason,
-                    hint: fault.hint.as_deref(),
-                })
-                .collect(),
+            refused: &imported.refused,
             findings: noticed
                 .map(|noticed| StatedFinding {
                     finding: noticed.finding.kind,
@@ -219,22 +203,23 @@ impl Report<'_> {
             Column::Words("outcome"),
             Column::Words("what"),
         ]);
-        let mut rows: Vec<(u64, [String; 3])> = Vec::new();
-        for fault in &self.imported.refused {
-            let column = fault.column.clone().unwrap_or_default();
-            rows.push((fault.line, [column, "refused".to_owned(), fault.reason.clone()]));
+        let Imported { refused, skipped, noticed, .. } = &self.imported;
+        let mut rows: Vec<(u64, [&str; 3])> = Vec::with_capacity(refused.len());
+        for fault in refused {
+            let column = fault.column.as_deref().unwrap_or_default();
+            rows.push((fault.line, [column, "refused", &fault.reason]));
         }
-        for (reason, lines) in &self.imported.skipped {
-            let skipped = [String::new(), "skipped".to_owned(), reason.clone()];
-            rows.extend(lines.iter().map(|line| (*line, skipped.clone())));
+        for (reason, lines) in skipped {
+            rows.extend(lines.iter().map(|line| (*line, ["", "skipped", reason])));
         }
-        for noticed in &self.imported.noticed {
-            let what = format!("{} on {}", noticed.finding.kind, noticed.finding.parties);
-            let finding = [String::new(), "finding".to_owned(), what];
-            rows.extend(noticed.lines.iter().map(|line| (*line, finding.clone())));
+        let told = |new: &Noticed| format!("{} on {}", new.finding.kind, new.finding.parties);
+        let found: Vec<String> = noticed.iter().map(told).collect();
+        for (noticed, what) in noticed.iter().zip(&found) {
+            rows.extend(noticed.lines.iter().map(|line| (*line, ["", "finding", what])));
         }
-        rows.sort();
+        rows.sort_unstable();
         for (line, [column, outcome, what]) in rows {
+            let [column, outcome, what] = [column, outcome, what].map(str::to_owned);
             table.row([line.to_string(), column, outcome, what]);
         }
         table
@@ -265,7 +250,7 @@ impl Report<'_> {
         ]);
         page.table(table);
         page.section("refused", shortened(self.refused()));
-        page.section("what to do", shortened(self.hints()));
+        page.section("what to do", shortened(self.hints().into_iter()));
         page.section("skipped", self.skipped());
         page.section("findings", self.findings());
         if imported.unjudged_row_count > 0 {
@@ -290,12 +275,12 @@ impl Report<'_> {
         page
     }
 
-    fn refused(&self) -> Vec<(String, String)> {
+    fn refused(&self) -> impl ExactSizeIterator<Item = (String, String)> {
         let told = |fault: &RowFault| {
             let column = fault.column.as_ref().map(|column| format!("{column}: "));
             (format!("line {}", fault.line), column.unwrap_or_default() + &fault.reason)
         };
-        self.imported.refused.iter().map(told).collect()
+        self.imported.refused.iter().map(told)
     }
 
     /// What to do about what was refused, each hint once.
@@ -336,13 +321,13 @@ fn counted(count: u64, one: &str, several: &str) -> String {
 }
 
 /// The first items, and how many more there are.
-fn shortened(mut items: Vec<(String, String)>) -> Vec<(String, String)> {
-    if SHOWN_MAX < items.len() {
-        let left = items.len() - SHOWN_MAX;
-        items.truncate(SHOWN_MAX);
-        items.push(("…".to_owned(), format!("and {left} more: `--format csv` lists them all")));
+fn shortened(items: impl ExactSizeIterator<Item = (String, String)>) -> Vec<(String, String)> {
+    let left = items.len().saturating_sub(SHOWN_MAX);
+    let mut shown: Vec<_> = items.take(SHOWN_MAX).collect();
+    if left > 0 {
+        shown.push(("…".to_owned(), format!("and {left} more: `--format csv` lists them all")));
     }
-    items
+    shown
 }
 
 /// The lines of some rows in few words.

@@ -2,6 +2,7 @@
 //! them. Must not know what a column means.
 
 use csv::StringRecord;
+use serde::Serialize;
 
 /// One row.
 #[derive(Debug, Clone, Copy)]
@@ -30,7 +31,7 @@ impl<'a> Row<'a> {
 }
 
 /// Why a row cannot be used, and where in it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RowFault {
     /// The line on which the row begins, counted from 1.
     pub line: u64,

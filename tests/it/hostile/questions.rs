@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use chancery::domain::day::Day;
 use chancery::domain::entity::EntityId;
+use chancery::domain::policy::Policy;
 use chancery::domain::relation::Parties;
 use chancery::domain::sequence::Size;
 use chancery::ledger::Ledger;
@@ -21,7 +22,7 @@ use serde_json::{Value, json};
 
 use super::batches::day;
 use super::{MEMORY_BYTES_MAX, measured};
-use crate::desk::{Desk, accept, draft, keyed};
+use crate::desk::{Desk, accept, draft, keyed, stop};
 
 /// So often may a question ask for memory.
 const ALLOCATIONS_MAX: u64 = 8_000_000;
@@ -269,4 +270,85 @@ fn what_many_relations_leave_open_together_is_bounded_as_well() {
             assert_eq!(told == "answered", *is_answered, "{relations}: {question}");
         }
     }
+}
+
+/// A relation of twelve such acts, four of them annulled and eight denied, and what continues one of its
+/// parties.
+fn denied(successors: usize) -> Ledger {
+    let desk = Desk::new();
+    let kinds = ["establish", "sever", "suspend", "lapse", "annul", "restore"];
+    let acts = (0..12).map(|act| {
+        let kind = kinds[act * 5 % 6];
+        let by = match kind {
+            "establish" | "restore" => "both",
+            "lapse" => "nobody",
+            _ => ["KOR", "CUB", "unknown"][act % 3],
+        };
+        keyed(
+            &format!("k{act}"),
+            json!({ "kind": "act", "parties": ["CUB", "KOR"], "act": kind, "by": by,
+                    "dates": { "effective": format!("[{}..{}]", day(act), day(9_000 - act)) } }),
+        )
+    });
+    let annulled = (0..4).map(|act| {
+        draft(json!({ "kind": "act", "parties": ["CUB", "KOR"], "act": "annul", "by": "KOR",
+                      "annuls": format!("k{act}"), "dates": { "effective": "[1880..1910]" } }))
+    });
+    let denied = (0..8).map(|act| {
+        draft(json!({ "kind": "claim", "target": format!("k{act}"), "standing": "rival",
+                      "says": "denies" }))
+    });
+    let successor = |at: usize| format!("P{at:03}");
+    let registered = (0..successors).map(|at| {
+        draft(json!({ "kind": "registration", "id": successor(at), "entity": "state",
+                      "name": "a state" }))
+    });
+    let continued = (0..successors).map(|at| {
+        draft(json!({ "kind": "change", "entity": "CUB", "on": day(at * 70),
+                      "change": { "what": "continues", "successor": successor(at) } }))
+    });
+    let events = acts.chain(annulled).chain(denied).chain(registered).chain(continued);
+    desk.ledger.append(events.collect(), &accept()).unwrap();
+    desk.ledger
+}
+
+#[test]
+fn what_is_denied_and_carried_over_is_bounded_under_all_claims_as_well() {
+    let ledger = denied(120);
+    let basis = Basis { policy: Policy::AllClaims, ..Basis::on(Day::parse("1900-01-01").unwrap()) };
+    let inquiry = ledger.inquire(&basis).unwrap();
+    let [kor, successor] = ["KOR", "P050"].map(|id| EntityId::parse(id).unwrap());
+    let relation = Parties::new(kor, successor).unwrap();
+    let questions: [Question<'_>; 3] = [
+        ("partners", false, Box::new(|| inquiry.partners(kor, Within::All).map(drop))),
+        ("overview", false, Box::new(|| ledger.overview(&inquiry).map(drop))),
+        (
+            "one of them",
+            true,
+            Box::new(|| {
+                drop(inquiry.show(relation));
+                Ok(())
+            }),
+        ),
+    ];
+    for (question, is_answered, ask) in &questions {
+        let told = asked(&format!("denied and carried over: {question}"), ask);
+        assert_eq!(told == "answered", *is_answered, "{question}");
+    }
+}
+
+#[test]
+fn what_a_batch_brings_to_more_open_relations_than_are_looked_at_is_not_recorded_unjudged() {
+    let ledger = open(600);
+    let ends = || {
+        let change = json!({ "what": "extinguished" });
+        vec![draft(json!({ "kind": "change", "entity": "KOR", "on": "1990-01-01",
+                           "change": change }))]
+    };
+    let size = ledger.size();
+    let record = || ledger.append(ends(), &stop()).map(drop);
+    assert_eq!(asked("600 open relations: the end of their state", &record), "refused");
+    assert_eq!(ledger.size(), size);
+    let appended = ledger.append(ends(), &accept()).unwrap();
+    assert!(!appended.is_judged && ledger.size().0 == size.0 + 1);
 }
