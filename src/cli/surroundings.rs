@@ -57,6 +57,12 @@ pub(crate) fn ledger() -> PathBuf {
     variable("CHANCERY_LEDGER").map_or_else(|| PathBuf::from("log"), PathBuf::from)
 }
 
+/// To how many bytes a segment may grow, where a test has programs that begin many.
+#[cfg(feature = "test-support")]
+pub(crate) fn segment_bytes_max() -> Option<usize> {
+    variable("CHANCERY_TEST_SEGMENT_BYTES_MAX")?.parse().ok()
+}
+
 /// Gives the user's folder for what may be deleted at any time, if the system has one.
 pub(crate) fn cache() -> Option<PathBuf> {
     let home = |below: &str| std::env::home_dir().map(|home| home.join(below));

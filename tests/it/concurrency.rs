@@ -34,9 +34,15 @@ use crate::desk::{Desk, context, draft, now, opening, stop};
 
 const COMMAND: &str = env!("CARGO_BIN_EXE_chancery");
 const READERS: usize = 4;
+const SEGMENT_BYTES_MAX: usize = 1 << 10;
 
 fn folder(path: &Path) -> Arc<Folder> {
     Arc::new(Folder::open(path).unwrap())
+}
+
+fn segments(log: &Path) -> usize {
+    let names = fs::read_dir(log).unwrap().map(|file| file.unwrap().path());
+    names.filter(|path| path.extension().is_some_and(|kind| kind == "seg")).count()
 }
 
 /// Ends the readers when the writer ends, also by a failed expectation.
@@ -282,6 +288,8 @@ fn chancery(arguments: &[&str]) -> Command {
     let mut command = Command::new(COMMAND);
     command.args(arguments).env("NO_COLOR", "1").env("CHANCERY_RECORDER", "archive");
     command.env("CHANCERY_NOW", "2026-11-24T00:00:00Z");
+    // So that programs begin segments, too.
+    command.env("CHANCERY_TEST_SEGMENT_BYTES_MAX", SEGMENT_BYTES_MAX.to_string());
     command
 }
 
@@ -306,7 +314,7 @@ fn wrote(arguments: &[&str]) {
 }
 
 #[test]
-fn programs_that_read_are_right_while_others_append_sign_and_publish() {
+fn programs_that_read_are_right_while_others_append_rotate_sign_and_publish() {
     let place = TempDir::new().unwrap();
     let at = |name: &str| place.path().join(name).to_str().unwrap().to_owned();
     let (log, key, target, batch) = (at("log"), at("key"), at("pub"), at("batch.jsonl"));
@@ -339,6 +347,7 @@ fn programs_that_read_are_right_while_others_append_sign_and_publish() {
         drop(ended);
         readers.into_iter().flat_map(|reader| reader.join().unwrap()).collect()
     });
+    assert!(4 < segments(Path::new(&log)));
     let ledger = Ledger::open(folder(Path::new(&log))).unwrap();
     assert_eq!(ledger.size(), Size(25));
     for (size, root) in seen {
@@ -398,6 +407,7 @@ fn programs_that_all_want_to_write_at_once_each_record_all_of_theirs_once() {
             wrote(&["repair", "--from", &at("pub"), "--apply", "--ledger", &log]);
         }
     });
+    assert!(4 < segments(Path::new(&log)));
     let ledger = Ledger::open(folder(Path::new(&log))).unwrap();
     assert_eq!(ledger.size().0, (1 + WRITERS * BATCHES * 3) as u64);
     // Nobody's batch lies within another's.

@@ -179,6 +179,9 @@ class Ledger:
         last = max(self.path.glob("*.seg"))
         return last.read_bytes().endswith(b"\xff")
 
+    def segments(self):
+        return len(list(self.path.glob("*.seg")))
+
     def entries(self):
         """The entries that bear keys, each key with the hash of its entry; no key stands twice."""
         found = {}

@@ -116,6 +116,10 @@ impl Place {
     pub(crate) fn open_for_writing(&self) -> Result<Ledger, CliError> {
         let opened = Ledger::open_for_writing(self.folder()?);
         let ledger = opened.map_err(|source| CliError::opening(self.path(), source))?;
+        #[cfg(feature = "test-support")]
+        if let Some(bytes_max) = surroundings::segment_bytes_max() {
+            ledger.limit_segments(bytes_max);
+        }
         self.remark(|| format!("{}: {} entries read", self.path().display(), ledger.size()));
         Ok(ledger)
     }

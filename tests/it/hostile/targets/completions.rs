@@ -27,7 +27,7 @@ pub(crate) fn completions(bytes: &[u8]) {
         for axis in [Axis::Diplomatic, Axis::Consular] {
             for policy in [Policy::AsStated, Policy::AllClaims] {
                 let relation = known.relation(parties, axis, policy);
-                for segment in relation.timeline.segments().iter().take(16) {
+                for segment in relation.timeline.segments().iter().take(4) {
                     let solved = known.statuses(&relation, segment.from);
                     assert_eq!(known.statuses_on(parties, axis, policy, segment.from), solved);
                 }
