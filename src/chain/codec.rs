@@ -37,6 +37,26 @@ pub fn encode(entry: &Entry) -> Result<Vec<u8>, ChainError> {
 /// When the bytes are too many, of another format, malformed or not canonical, or when what they
 /// say breaks a rule of the domain's types or a limit of the format.
 pub fn decode(bytes: &[u8]) -> Result<Entry, ChainError> {
+    let decoded = read(bytes)?;
+    // Of what is decoded, not of what it is converted to: that no conversion loses anything is for the
+    // tests to hold.
+    bincode::encode_into_writer(&decoded, Same { left: bytes }, WIRE)
+        .map_err(|_| ChainError::NotCanonical)?;
+    let entry = Entry::try_from(decoded)?;
+    check(&entry)?;
+    Ok(entry)
+}
+
+/// Says whether bytes that an entry was just encoded to say that entry, so that they are what
+/// [`encode`] writes for what they say.
+///
+/// # Errors
+/// When they cannot be decoded.
+pub(in crate::chain) fn say(bytes: &[u8], entry: &Entry) -> Result<bool, ChainError> {
+    Ok(Entry::try_from(read(bytes)?)? == *entry)
+}
+
+fn read(bytes: &[u8]) -> Result<wire::entry::Entry<'_>, ChainError> {
     if ENTRY_BYTES_MAX < bytes.len() {
         return Err(ChainError::TooLong { bytes: bytes.len() });
     }
@@ -45,17 +65,12 @@ pub fn decode(bytes: &[u8]) -> Result<Entry, ChainError> {
         return Err(ChainError::NewerFormat { format });
     }
     let (decoded, consumed) =
-        bincode::decode_from_slice::<wire::entry::Entry, _>(bytes, WIRE).map_err(refusal)?;
+        bincode::borrow_decode_from_slice::<wire::entry::Entry<'_>, _>(bytes, WIRE)
+            .map_err(refusal)?;
     if consumed != bytes.len() {
         return Err(ChainError::Trailing { bytes: bytes.len() - consumed });
     }
-    // Of what is decoded, not of what it is converted to: that no conversion loses anything is for the
-    // tests to hold.
-    bincode::encode_into_writer(&decoded, Same { left: bytes }, WIRE)
-        .map_err(|_| ChainError::NotCanonical)?;
-    let entry = Entry::try_from(decoded)?;
-    check(&entry)?;
-    Ok(entry)
+    Ok(decoded)
 }
 
 /// Compares what is written with bytes that are there.
@@ -76,7 +91,7 @@ fn check(entry: &Entry) -> Result<(), ChainError> {
     Ok(())
 }
 
-fn encode_wire(entry: &wire::entry::Entry) -> Result<Vec<u8>, ChainError> {
+fn encode_wire(entry: &wire::entry::Entry<'_>) -> Result<Vec<u8>, ChainError> {
     let bytes = bincode::encode_to_vec(entry, WIRE)
         .map_err(|fault| ChainError::Malformed { reason: fault.to_string() })?;
     if ENTRY_BYTES_MAX < bytes.len() {
@@ -130,14 +145,14 @@ mod tests {
     }
 
     /// Changes what a golden vector says without any check, and decodes that.
-    fn forged(name: &str, change: impl FnOnce(&mut WireEntry)) -> ChainError {
-        let (mut entry, _) =
-            bincode::decode_from_slice::<WireEntry, _>(&vector(name), WIRE).unwrap();
+    fn forged(name: &str, change: impl FnOnce(&mut WireEntry<'_>)) -> ChainError {
+        let bytes = vector(name);
+        let mut entry = read(&bytes).unwrap();
         change(&mut entry);
         decode(&bincode::encode_to_vec(entry, WIRE).unwrap()).unwrap_err()
     }
 
-    fn act(entry: &mut WireEntry) -> &mut wire::act::Act {
+    fn act<'e, 'b>(entry: &'e mut WireEntry<'b>) -> &'e mut wire::act::Act<'b> {
         match &mut entry.event {
             Event::Fact(Fact::Act(act)) => act,
             other => panic!("{other:?} is no act"),
@@ -200,13 +215,13 @@ mod tests {
         bytes.push(0);
         let too_long = ChainError::TooLong { bytes: ENTRY_BYTES_MAX + 1 };
         assert_eq!(decode(&bytes), Err(too_long.clone()));
-        let (mut entry, _) =
-            bincode::decode_from_slice::<WireEntry, _>(&vector("act-sever"), WIRE).unwrap();
-        entry.note = Some("n".repeat(32_768));
+        let severed = vector("act-sever");
+        let mut entry = read(&severed).unwrap();
+        entry.note = Some("n".repeat(32_768).into());
         let rest = ENTRY_BYTES_MAX - encode_wire(&entry).unwrap().len();
-        entry.note = Some("n".repeat(32_768 + rest));
+        entry.note = Some("n".repeat(32_768 + rest).into());
         assert_eq!(encode_wire(&entry).map(|bytes| bytes.len()), Ok(ENTRY_BYTES_MAX));
-        entry.note = Some("n".repeat(32_768 + rest + 1));
+        entry.note = Some("n".repeat(32_768 + rest + 1).into());
         assert_eq!(encode_wire(&entry), Err(too_long));
     }
 
@@ -247,8 +262,9 @@ mod tests {
 
     #[test]
     fn a_forged_text_is_refused_by_the_rule_that_it_breaks() {
-        let place =
-            |text: &str| forged("act-establish", |entry| act(entry).place = Some(text.to_owned()));
+        let place = |text: &str| {
+            forged("act-establish", |entry| act(entry).place = Some(text.to_owned().into()))
+        };
         let refused = |source| ChainError::Text { field: "place", source };
         assert_eq!(place(""), refused(TextError::Empty));
         assert_eq!(place("Damascus "), refused(TextError::Untrimmed));
@@ -257,18 +273,18 @@ mod tests {
         assert_eq!(place("a\u{202e}b"), refused(forbidden('\u{202e}')));
         let long = TextError::TooLong { bytes: 4_097, bytes_max: 4_096 };
         assert_eq!(place(&"x".repeat(4_097)), refused(long));
-        let note = forged("act-establish", |entry| entry.note = Some("x".repeat(32_769)));
+        let note = forged("act-establish", |entry| entry.note = Some("x".repeat(32_769).into()));
         let source = TextError::TooLong { bytes: 32_769, bytes_max: 32_768 };
         assert_eq!(note, ChainError::Text { field: "note", source });
         let origin = forged("opening", |entry| {
             if let Event::Opening(opening) = &mut entry.event {
-                opening.origin = "a b".to_owned();
+                opening.origin = "a b".into();
             }
         });
         assert!(matches!(origin, ChainError::Text { field: "origin", .. }), "{origin}");
-        let key = forged("act-sever", |entry| entry.key = Some("12".to_owned()));
+        let key = forged("act-sever", |entry| entry.key = Some("12".into()));
         assert_eq!(key, ChainError::Text { field: "key", source: TextError::AllDigits });
-        let id = forged("act-sever", |entry| act(entry).second = "ukr".to_owned());
+        let id = forged("act-sever", |entry| act(entry).second = "ukr".into());
         assert!(matches!(id, ChainError::EntityId { field: "parties", .. }), "{id}");
     }
 
@@ -279,14 +295,14 @@ mod tests {
             std::mem::swap(&mut act.first, &mut act.second);
         });
         assert_eq!(swapped, ChainError::PartiesOrder);
-        let same = forged("act-sever", |entry| act(entry).second = "SYR".to_owned());
+        let same = forged("act-sever", |entry| act(entry).second = "SYR".into());
         assert!(matches!(same, ChainError::SelfRelation(_)), "{same}");
     }
 
     #[test]
     fn forged_dates_are_possible_and_in_the_order_of_their_roles() {
         let impossible =
-            forged("act-sever", |entry| act(entry).dates[0].date = "2022-02-30".to_owned());
+            forged("act-sever", |entry| act(entry).dates[0].date = "2022-02-30".into());
         assert!(matches!(impossible, ChainError::Date { field: "effective", .. }), "{impossible}");
         let swapped = forged("act-establish", |entry| act(entry).dates.swap(0, 1));
         assert_eq!(swapped, ChainError::DatesOrder);
@@ -307,7 +323,7 @@ mod tests {
         };
         assert_eq!(broken(|entry| act(entry).dates.clear()), WellformedError::NoReading);
         assert!(matches!(
-            broken(|entry| act(entry).by = By::One { entity: "KOR".to_owned() }),
+            broken(|entry| act(entry).by = By::One { entity: "KOR".into() }),
             WellformedError::NotAParty { .. }
         ));
         assert_eq!(
@@ -319,7 +335,7 @@ mod tests {
             WellformedError::AnnulsWithoutAnnul
         );
         assert!(matches!(
-            broken(|entry| act(entry).zone = Some("not a zone".to_owned())),
+            broken(|entry| act(entry).zone = Some("not a zone".into())),
             WellformedError::Zone(_)
         ));
         assert!(matches!(

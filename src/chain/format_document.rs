@@ -286,12 +286,16 @@ const ENUMS_WITH_CONTENT: &[(&str, Count)] = &[
 ];
 
 /// Counts the numbers that the decoder knows, which follow each other from 0.
-fn variants<T: bincode::Decode<()>>() -> usize {
-    let is_known = |number: &u8| {
-        let decoded = bincode::decode_from_slice::<T, _>(&[*number], bincode::config::standard());
+fn variants<T: bincode::BorrowDecode<'static, ()>>() -> usize {
+    const NUMBERS: &[u8] = b"\0\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c\x0d\x0e\x0f";
+    let is_known = |number: &&'static [u8]| {
+        let decoded =
+            bincode::borrow_decode_from_slice::<T, _>(number, bincode::config::standard());
         !matches!(decoded, Err(bincode::error::DecodeError::UnexpectedVariant { .. }))
     };
-    (0..250).take_while(is_known).count()
+    let known = NUMBERS.chunks(1).take_while(is_known).count();
+    assert!(known < NUMBERS.len(), "there may be more");
+    known
 }
 
 fn kebab(name: &str) -> String {
@@ -333,9 +337,11 @@ fn another_codec_gives_the_same_bytes() {
     for (name, _, bytes) in vectors() {
         let standard = bincode::config::standard();
         let (entry, _) =
-            bincode::decode_from_slice::<wire::entry::Entry, _>(&bytes, standard).unwrap();
+            bincode::borrow_decode_from_slice::<wire::entry::Entry<'_>, _>(&bytes, standard)
+                .unwrap();
         assert_eq!(wincode::config::serialize(&entry, other).unwrap(), bytes, "{name}");
-        let read: wire::entry::Entry = wincode::config::deserialize_exact(&bytes, other).unwrap();
+        let read: wire::entry::Entry<'_> =
+            wincode::config::deserialize_exact(&bytes, other).unwrap();
         assert_eq!(read, entry, "{name}");
     }
 }

@@ -78,6 +78,11 @@ impl Parties {
         [self.first, self.second]
     }
 
+    /// Their ids as texts, in this order.
+    pub fn texts(&self) -> [&str; 2] {
+        [self.first.as_str(), self.second.as_str()]
+    }
+
     /// Says whether the entity is one of the two.
     pub fn include(self, entity: EntityId) -> bool {
         self.first == entity || self.second == entity

@@ -34,7 +34,6 @@ use crate::desk::{Desk, context, draft, now, opening, stop};
 
 const COMMAND: &str = env!("CARGO_BIN_EXE_chancery");
 const READERS: usize = 4;
-const SEGMENT_BYTES_MAX: usize = 1 << 10;
 
 fn folder(path: &Path) -> Arc<Folder> {
     Arc::new(Folder::open(path).unwrap())
@@ -288,14 +287,19 @@ fn chancery(arguments: &[&str]) -> Command {
     let mut command = Command::new(COMMAND);
     command.args(arguments).env("NO_COLOR", "1").env("CHANCERY_RECORDER", "archive");
     command.env("CHANCERY_NOW", "2026-11-24T00:00:00Z");
-    // So that programs begin segments, too.
-    command.env("CHANCERY_TEST_SEGMENT_BYTES_MAX", SEGMENT_BYTES_MAX.to_string());
     command
 }
 
-/// Runs the command; what it printed if it was content.
-fn printed(arguments: &[&str]) -> Result<Vec<u8>, String> {
-    let output = chancery(arguments).output().unwrap();
+/// The command, which begins a segment after two batches or so.
+fn rotating(arguments: &[&str]) -> Command {
+    let mut command = chancery(arguments);
+    command.env("CHANCERY_TEST_SEGMENT_BYTES_MAX", "500");
+    command
+}
+
+/// Runs a command; what it printed if it was content.
+fn printed(mut command: Command) -> Result<Vec<u8>, String> {
+    let output = command.output().unwrap();
     match output.status.success() {
         true => Ok(output.stdout),
         false => Err(String::from_utf8_lossy(&output.stderr).into_owned()),
@@ -305,8 +309,12 @@ fn printed(arguments: &[&str]) -> Result<Vec<u8>, String> {
 /// Runs a command that writes. Readers who ask whether a writer lives hold the lock shared for an
 /// instant (format.md), so whoever is told of another writer tries again.
 fn wrote(arguments: &[&str]) {
+    wrote_by(|| chancery(arguments));
+}
+
+fn wrote_by(command: impl Fn() -> Command) {
     loop {
-        match printed(arguments) {
+        match printed(command()) {
             Ok(_) => return,
             Err(told) => assert!(told.contains("another writer"), "{told}"),
         }
@@ -328,7 +336,8 @@ fn programs_that_read_are_right_while_others_append_rotate_sign_and_publish() {
         let reader = |command: &'static str| {
             scope.spawn(move || {
                 watched(done, durable, || {
-                    let told = printed(&[command, "--ledger", log, "--format", "json"]).unwrap();
+                    let asked = chancery(&[command, "--ledger", log, "--format", "json"]);
+                    let told = printed(asked).unwrap();
                     let told: serde_json::Value = serde_json::from_slice(&told).unwrap();
                     let root = told["root"].as_str().unwrap().parse().unwrap();
                     let size = told.get("size").or(told.pointer("/known/size")).unwrap();
@@ -339,7 +348,7 @@ fn programs_that_read_are_right_while_others_append_rotate_sign_and_publish() {
         let ended = Done(done);
         let readers = ["verify", "overview", "verify"].map(reader);
         for round in 1..=8 {
-            wrote(&["record", &batch, "--ledger", log]);
+            wrote_by(|| rotating(&["record", &batch, "--ledger", log]));
             durable.store(1 + 3 * round, Ordering::SeqCst);
             wrote(&["checkpoint", "--key-file", &key, "--ledger", log]);
             wrote(&["publish", &target, "--ledger", log]);
@@ -396,7 +405,7 @@ fn programs_that_all_want_to_write_at_once_each_record_all_of_theirs_once() {
                     };
                     let file = at(&format!("{writer}-{batch}"));
                     fs::write(&file, (0..3).map(line).collect::<String>()).unwrap();
-                    wrote(&["record", &file, "--ledger", log]);
+                    wrote_by(|| rotating(&["record", &file, "--ledger", log]));
                 }
             });
         }
@@ -497,7 +506,8 @@ fn a_writer_that_is_killed_frees_the_lock_and_loses_nothing() {
     let mut writer = waiting_writer(&log);
     let refused = Ledger::open_for_writing(folder(Path::new(&log))).unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::Locked);
-    let told = printed(&["context", "A war", "--on", "1950", "--ledger", &log]).unwrap_err();
+    let late = chancery(&["context", "A war", "--on", "1950", "--ledger", &log]);
+    let told = printed(late).unwrap_err();
     assert!(told.contains("hint: wait until the other writer has finished"), "{told}");
     // On Unix this is SIGKILL: the writer is not asked.
     writer.kill().unwrap();

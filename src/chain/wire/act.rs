@@ -1,39 +1,41 @@
 //! Acts and the steps towards them on the wire, with the dates that facts share. Frozen.
 
-use bincode::{Decode, Encode};
+use std::borrow::Cow;
+
+use bincode::{BorrowDecode, Encode};
 
 use crate::chain::error::ChainError;
-use crate::chain::wire::checked::{Checked, numbers, optional, parties, sequences};
+use crate::chain::wire::checked::{Checked, Written, numbers, optional, parties, sequences};
 use crate::chain::wire::words::{ActKind, Axis, Consular, Instrument, Role, StepKind};
 use crate::domain::act;
 use crate::domain::date_roles;
 use crate::domain::sequence::Sequence;
 
 /// An act between two parties.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, Debug, PartialEq, Eq, Encode, BorrowDecode)]
 #[cfg_attr(test, derive(wincode::SchemaWrite, wincode::SchemaRead))]
-pub(in crate::chain) struct Act {
+pub(in crate::chain) struct Act<'a> {
     pub(in crate::chain) axis: Axis,
-    pub(in crate::chain) first: String,
-    pub(in crate::chain) second: String,
+    pub(in crate::chain) first: Cow<'a, str>,
+    pub(in crate::chain) second: Cow<'a, str>,
     pub(in crate::chain) act: ActKind,
-    pub(in crate::chain) by: By,
-    pub(in crate::chain) government: Option<String>,
-    pub(in crate::chain) dates: Vec<Date>,
-    pub(in crate::chain) place: Option<String>,
-    pub(in crate::chain) zone: Option<String>,
+    pub(in crate::chain) by: By<'a>,
+    pub(in crate::chain) government: Option<Cow<'a, str>>,
+    pub(in crate::chain) dates: Vec<Date<'a>>,
+    pub(in crate::chain) place: Option<Cow<'a, str>>,
+    pub(in crate::chain) zone: Option<Cow<'a, str>>,
     pub(in crate::chain) instrument: Instrument,
-    pub(in crate::chain) wording: Option<String>,
-    pub(in crate::chain) signatories: Vec<Signatory>,
+    pub(in crate::chain) wording: Option<Cow<'a, str>>,
+    pub(in crate::chain) signatories: Vec<Signatory<'a>>,
     pub(in crate::chain) consular: Option<Consular>,
     pub(in crate::chain) annuls: Option<u64>,
     pub(in crate::chain) after: Vec<u64>,
     pub(in crate::chain) because: Vec<u64>,
-    pub(in crate::chain) multilateral: Option<String>,
+    pub(in crate::chain) multilateral: Option<Cow<'a, str>>,
 }
 
-impl From<&act::Act> for Act {
-    fn from(act: &act::Act) -> Self {
+impl<'a> From<&'a act::Act> for Act<'a> {
+    fn from(act: &'a act::Act) -> Self {
         let act::Act {
             axis,
             parties,
@@ -52,10 +54,11 @@ impl From<&act::Act> for Act {
             because,
             multilateral,
         } = act;
+        let [first, second] = parties.texts().map(Cow::from);
         Self {
             axis: (*axis).into(),
-            first: parties.first().to_string(),
-            second: parties.second().to_string(),
+            first,
+            second,
             act: (*act).into(),
             by: By::from(by),
             government: optional(government.as_ref()),
@@ -74,10 +77,10 @@ impl From<&act::Act> for Act {
     }
 }
 
-impl TryFrom<Act> for act::Act {
+impl TryFrom<Act<'_>> for act::Act {
     type Error = ChainError;
 
-    fn try_from(act: Act) -> Result<Self, ChainError> {
+    fn try_from(act: Act<'_>) -> Result<Self, ChainError> {
         let signatories = act.signatories.into_iter().map(act::Signatory::try_from);
         Ok(Self {
             axis: act.axis.into(),
@@ -101,30 +104,30 @@ impl TryFrom<Act> for act::Act {
 }
 
 /// Who acted.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, Debug, PartialEq, Eq, Encode, BorrowDecode)]
 #[cfg_attr(test, derive(wincode::SchemaWrite, wincode::SchemaRead))]
-pub(in crate::chain) enum By {
+pub(in crate::chain) enum By<'a> {
     Both,
-    One { entity: String },
+    One { entity: Cow<'a, str> },
     Nobody,
     Unknown,
 }
 
-impl From<&act::By> for By {
-    fn from(by: &act::By) -> Self {
+impl<'a> From<&'a act::By> for By<'a> {
+    fn from(by: &'a act::By) -> Self {
         match by {
             act::By::Both => Self::Both,
-            act::By::One(entity) => Self::One { entity: entity.to_string() },
+            act::By::One(entity) => Self::One { entity: entity.written() },
             act::By::Nobody => Self::Nobody,
             act::By::Unknown => Self::Unknown,
         }
     }
 }
 
-impl TryFrom<By> for act::By {
+impl TryFrom<By<'_>> for act::By {
     type Error = ChainError;
 
-    fn try_from(by: By) -> Result<Self, ChainError> {
+    fn try_from(by: By<'_>) -> Result<Self, ChainError> {
         Ok(match by {
             By::Both => Self::Both,
             By::One { entity } => Self::One(entity.checked("by")?),
@@ -135,29 +138,29 @@ impl TryFrom<By> for act::By {
 }
 
 /// Someone who signed.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, Debug, PartialEq, Eq, Encode, BorrowDecode)]
 #[cfg_attr(test, derive(wincode::SchemaWrite, wincode::SchemaRead))]
-pub(in crate::chain) struct Signatory {
-    pub(in crate::chain) entity: String,
-    pub(in crate::chain) person: String,
-    pub(in crate::chain) office: Option<String>,
+pub(in crate::chain) struct Signatory<'a> {
+    pub(in crate::chain) entity: Cow<'a, str>,
+    pub(in crate::chain) person: Cow<'a, str>,
+    pub(in crate::chain) office: Option<Cow<'a, str>>,
 }
 
-impl From<&act::Signatory> for Signatory {
-    fn from(signatory: &act::Signatory) -> Self {
+impl<'a> From<&'a act::Signatory> for Signatory<'a> {
+    fn from(signatory: &'a act::Signatory) -> Self {
         let act::Signatory { entity, person, office } = signatory;
         Self {
-            entity: entity.to_string(),
-            person: person.to_string(),
+            entity: entity.written(),
+            person: person.written(),
             office: optional(office.as_ref()),
         }
     }
 }
 
-impl TryFrom<Signatory> for act::Signatory {
+impl TryFrom<Signatory<'_>> for act::Signatory {
     type Error = ChainError;
 
-    fn try_from(signatory: Signatory) -> Result<Self, ChainError> {
+    fn try_from(signatory: Signatory<'_>) -> Result<Self, ChainError> {
         Ok(Self {
             entity: signatory.entity.checked("signatory entity")?,
             person: signatory.person.checked("signatory person")?,
@@ -167,23 +170,24 @@ impl TryFrom<Signatory> for act::Signatory {
 }
 
 /// A step towards an act.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, Debug, PartialEq, Eq, Encode, BorrowDecode)]
 #[cfg_attr(test, derive(wincode::SchemaWrite, wincode::SchemaRead))]
-pub(in crate::chain) struct Step {
-    pub(in crate::chain) first: String,
-    pub(in crate::chain) second: String,
+pub(in crate::chain) struct Step<'a> {
+    pub(in crate::chain) first: Cow<'a, str>,
+    pub(in crate::chain) second: Cow<'a, str>,
     pub(in crate::chain) towards: ActKind,
     pub(in crate::chain) step: StepKind,
-    pub(in crate::chain) by: By,
-    pub(in crate::chain) dates: Vec<Date>,
+    pub(in crate::chain) by: By<'a>,
+    pub(in crate::chain) dates: Vec<Date<'a>>,
 }
 
-impl From<&act::Step> for Step {
-    fn from(step: &act::Step) -> Self {
+impl<'a> From<&'a act::Step> for Step<'a> {
+    fn from(step: &'a act::Step) -> Self {
         let act::Step { parties, towards, step, by, dates: when } = step;
+        let [first, second] = parties.texts().map(Cow::from);
         Self {
-            first: parties.first().to_string(),
-            second: parties.second().to_string(),
+            first,
+            second,
             towards: (*towards).into(),
             step: (*step).into(),
             by: By::from(by),
@@ -192,10 +196,10 @@ impl From<&act::Step> for Step {
     }
 }
 
-impl TryFrom<Step> for act::Step {
+impl TryFrom<Step<'_>> for act::Step {
     type Error = ChainError;
 
-    fn try_from(step: Step) -> Result<Self, ChainError> {
+    fn try_from(step: Step<'_>) -> Result<Self, ChainError> {
         Ok(Self {
             parties: parties(step.first, step.second)?,
             towards: step.towards.into(),
@@ -207,15 +211,15 @@ impl TryFrom<Step> for act::Step {
 }
 
 /// One date with its role.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, Debug, PartialEq, Eq, Encode, BorrowDecode)]
 #[cfg_attr(test, derive(wincode::SchemaWrite, wincode::SchemaRead))]
-pub(in crate::chain) struct Date {
+pub(in crate::chain) struct Date<'a> {
     pub(in crate::chain) role: Role,
-    pub(in crate::chain) date: String,
+    pub(in crate::chain) date: Cow<'a, str>,
 }
 
 /// Writes the dates of a fact in the order of their roles.
-pub(super) fn dates(dates: &date_roles::Dates) -> Vec<Date> {
+pub(super) fn dates(dates: &date_roles::Dates) -> Vec<Date<'_>> {
     let date_roles::Dates { decided, approved, signed, effective, announced } = dates;
     [
         (Role::Decided, decided),
@@ -225,12 +229,12 @@ pub(super) fn dates(dates: &date_roles::Dates) -> Vec<Date> {
         (Role::Announced, announced),
     ]
     .into_iter()
-    .filter_map(|(role, date)| Some(Date { role, date: date.as_ref()?.to_string() }))
+    .filter_map(|(role, date)| Some(Date { role, date: date.as_ref()?.written() }))
     .collect()
 }
 
 /// Reads the dates of a fact, which stand in the order of their roles, each role at most once.
-pub(super) fn dates_checked(given: Vec<Date>) -> Result<date_roles::Dates, ChainError> {
+pub(super) fn dates_checked(given: Vec<Date<'_>>) -> Result<date_roles::Dates, ChainError> {
     let in_order = given.is_sorted_by_key(|date| date_roles::Role::from(date.role));
     let mut dates = date_roles::Dates::default();
     for Date { role, date } in given {

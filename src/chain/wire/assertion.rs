@@ -1,90 +1,115 @@
 //! Assertions on the wire. Frozen.
 
-use bincode::{Decode, Encode};
+use std::borrow::Cow;
+
+use bincode::{BorrowDecode, Encode};
 
 use crate::chain::error::ChainError;
-use crate::chain::wire::checked::{Checked, each, optional, parties};
+use crate::chain::wire::checked::{Checked, Written, each, optional, parties};
 use crate::chain::wire::words::{Axis, CountingRule, Status};
 use crate::domain::assertion;
 
 /// A statement that the ledger must agree with.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, Debug, PartialEq, Eq, Encode, BorrowDecode)]
 #[cfg_attr(test, derive(wincode::SchemaWrite, wincode::SchemaRead))]
-pub(in crate::chain) struct Assertion {
+pub(in crate::chain) struct Assertion<'a> {
     pub(in crate::chain) axis: Axis,
-    pub(in crate::chain) statement: Statement,
+    pub(in crate::chain) statement: Statement<'a>,
 }
 
-impl From<&assertion::Assertion> for Assertion {
-    fn from(assertion: &assertion::Assertion) -> Self {
+impl<'a> From<&'a assertion::Assertion> for Assertion<'a> {
+    fn from(assertion: &'a assertion::Assertion) -> Self {
         let assertion::Assertion { axis, assert } = assertion;
         Self { axis: (*axis).into(), statement: Statement::from(assert) }
     }
 }
 
-impl TryFrom<Assertion> for assertion::Assertion {
+impl TryFrom<Assertion<'_>> for assertion::Assertion {
     type Error = ChainError;
 
-    fn try_from(assertion: Assertion) -> Result<Self, ChainError> {
+    fn try_from(assertion: Assertion<'_>) -> Result<Self, ChainError> {
         Ok(Self { axis: assertion.axis.into(), assert: assertion.statement.try_into()? })
     }
 }
 
 /// What is stated.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, Debug, PartialEq, Eq, Encode, BorrowDecode)]
 #[cfg_attr(test, derive(wincode::SchemaWrite, wincode::SchemaRead))]
-pub(in crate::chain) enum Statement {
-    Status { first: String, second: String, status: Status, on: String },
-    Count { entity: String, among: Option<String>, rule: CountingRule, count: u32, on: String },
-    Missing { entity: String, among: String, rule: CountingRule, missing: Vec<String>, on: String },
-    Ordinal { entity: String, partner: String, rule: CountingRule, ordinal: u32, on: String },
-    Complete { entity: String, from: String, to: String },
+pub(in crate::chain) enum Statement<'a> {
+    Status {
+        first: Cow<'a, str>,
+        second: Cow<'a, str>,
+        status: Status,
+        on: Cow<'a, str>,
+    },
+    Count {
+        entity: Cow<'a, str>,
+        among: Option<Cow<'a, str>>,
+        rule: CountingRule,
+        count: u32,
+        on: Cow<'a, str>,
+    },
+    Missing {
+        entity: Cow<'a, str>,
+        among: Cow<'a, str>,
+        rule: CountingRule,
+        missing: Vec<Cow<'a, str>>,
+        on: Cow<'a, str>,
+    },
+    Ordinal {
+        entity: Cow<'a, str>,
+        partner: Cow<'a, str>,
+        rule: CountingRule,
+        ordinal: u32,
+        on: Cow<'a, str>,
+    },
+    Complete {
+        entity: Cow<'a, str>,
+        from: Cow<'a, str>,
+        to: Cow<'a, str>,
+    },
 }
 
-impl From<&assertion::Statement> for Statement {
-    fn from(statement: &assertion::Statement) -> Self {
+impl<'a> From<&'a assertion::Statement> for Statement<'a> {
+    fn from(statement: &'a assertion::Statement) -> Self {
         use crate::domain::assertion::Statement as Domain;
         match statement {
-            Domain::Status { parties, status, on } => Self::Status {
-                first: parties.first().to_string(),
-                second: parties.second().to_string(),
-                status: (*status).into(),
-                on: on.to_string(),
-            },
+            Domain::Status { parties, status, on } => {
+                let [first, second] = parties.texts().map(Cow::from);
+                Self::Status { first, second, status: (*status).into(), on: on.written() }
+            }
             Domain::Count { entity, among, rule, count, on } => Self::Count {
-                entity: entity.to_string(),
+                entity: entity.written(),
                 among: optional(among.as_ref()),
                 rule: (*rule).into(),
                 count: *count,
-                on: on.to_string(),
+                on: on.written(),
             },
             Domain::Missing { entity, among, rule, missing, on } => Self::Missing {
-                entity: entity.to_string(),
-                among: among.to_string(),
+                entity: entity.written(),
+                among: among.written(),
                 rule: (*rule).into(),
                 missing: each(missing),
-                on: on.to_string(),
+                on: on.written(),
             },
             Domain::Ordinal { entity, partner, rule, ordinal, on } => Self::Ordinal {
-                entity: entity.to_string(),
-                partner: partner.to_string(),
+                entity: entity.written(),
+                partner: partner.written(),
                 rule: (*rule).into(),
                 ordinal: *ordinal,
-                on: on.to_string(),
+                on: on.written(),
             },
-            Domain::Complete { entity, from, to } => Self::Complete {
-                entity: entity.to_string(),
-                from: from.to_string(),
-                to: to.to_string(),
-            },
+            Domain::Complete { entity, from, to } => {
+                Self::Complete { entity: entity.written(), from: from.written(), to: to.written() }
+            }
         }
     }
 }
 
-impl TryFrom<Statement> for assertion::Statement {
+impl TryFrom<Statement<'_>> for assertion::Statement {
     type Error = ChainError;
 
-    fn try_from(statement: Statement) -> Result<Self, ChainError> {
+    fn try_from(statement: Statement<'_>) -> Result<Self, ChainError> {
         Ok(match statement {
             Statement::Status { first, second, status, on } => Self::Status {
                 parties: parties(first, second)?,

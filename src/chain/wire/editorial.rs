@@ -1,9 +1,11 @@
 //! Claims, corrections, retractions and erasures on the wire. Frozen.
 
-use bincode::{Decode, Encode};
+use std::borrow::Cow;
+
+use bincode::{BorrowDecode, Encode};
 
 use crate::chain::error::ChainError;
-use crate::chain::wire::checked::{Checked, optional};
+use crate::chain::wire::checked::{Checked, Written, optional};
 use crate::chain::wire::event::Fact;
 use crate::chain::wire::words::{Role, Says, Standing};
 use crate::domain::date_roles;
@@ -11,21 +13,21 @@ use crate::domain::editorial;
 use crate::domain::sequence::Sequence;
 
 /// One source's account of an act.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, Debug, PartialEq, Eq, Encode, BorrowDecode)]
 #[cfg_attr(test, derive(wincode::SchemaWrite, wincode::SchemaRead))]
-pub(in crate::chain) struct Claim {
+pub(in crate::chain) struct Claim<'a> {
     pub(in crate::chain) target: u64,
     pub(in crate::chain) role: Option<Role>,
-    pub(in crate::chain) date: Option<String>,
-    pub(in crate::chain) place: Option<String>,
-    pub(in crate::chain) zone: Option<String>,
+    pub(in crate::chain) date: Option<Cow<'a, str>>,
+    pub(in crate::chain) place: Option<Cow<'a, str>>,
+    pub(in crate::chain) zone: Option<Cow<'a, str>>,
     pub(in crate::chain) says: Option<Says>,
-    pub(in crate::chain) wording: Option<String>,
+    pub(in crate::chain) wording: Option<Cow<'a, str>>,
     pub(in crate::chain) standing: Standing,
 }
 
-impl From<&editorial::Claim> for Claim {
-    fn from(claim: &editorial::Claim) -> Self {
+impl<'a> From<&'a editorial::Claim> for Claim<'a> {
+    fn from(claim: &'a editorial::Claim) -> Self {
         let editorial::Claim { target, role, date, place, zone, says, wording, standing } = claim;
         Self {
             target: target.0,
@@ -40,10 +42,10 @@ impl From<&editorial::Claim> for Claim {
     }
 }
 
-impl TryFrom<Claim> for editorial::Claim {
+impl TryFrom<Claim<'_>> for editorial::Claim {
     type Error = ChainError;
 
-    fn try_from(claim: Claim) -> Result<Self, ChainError> {
+    fn try_from(claim: Claim<'_>) -> Result<Self, ChainError> {
         Ok(Self {
             target: Sequence(claim.target),
             role: claim.role.map(date_roles::Role::from),
@@ -58,25 +60,25 @@ impl TryFrom<Claim> for editorial::Claim {
 }
 
 /// A fact is replaced.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, Debug, PartialEq, Eq, Encode, BorrowDecode)]
 #[cfg_attr(test, derive(wincode::SchemaWrite, wincode::SchemaRead))]
-pub(in crate::chain) struct Correction {
+pub(in crate::chain) struct Correction<'a> {
     pub(in crate::chain) target: u64,
-    pub(in crate::chain) fact: Fact,
-    pub(in crate::chain) reason: String,
+    pub(in crate::chain) fact: Fact<'a>,
+    pub(in crate::chain) reason: Cow<'a, str>,
 }
 
-impl From<&editorial::Correction> for Correction {
-    fn from(correction: &editorial::Correction) -> Self {
+impl<'a> From<&'a editorial::Correction> for Correction<'a> {
+    fn from(correction: &'a editorial::Correction) -> Self {
         let editorial::Correction { target, fact, reason } = correction;
-        Self { target: target.0, fact: Fact::from(fact), reason: reason.to_string() }
+        Self { target: target.0, fact: Fact::from(fact), reason: reason.written() }
     }
 }
 
-impl TryFrom<Correction> for editorial::Correction {
+impl TryFrom<Correction<'_>> for editorial::Correction {
     type Error = ChainError;
 
-    fn try_from(correction: Correction) -> Result<Self, ChainError> {
+    fn try_from(correction: Correction<'_>) -> Result<Self, ChainError> {
         Ok(Self {
             target: Sequence(correction.target),
             fact: correction.fact.try_into()?,
@@ -86,24 +88,24 @@ impl TryFrom<Correction> for editorial::Correction {
 }
 
 /// An entry is taken back.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, Debug, PartialEq, Eq, Encode, BorrowDecode)]
 #[cfg_attr(test, derive(wincode::SchemaWrite, wincode::SchemaRead))]
-pub(in crate::chain) struct Retraction {
+pub(in crate::chain) struct Retraction<'a> {
     pub(in crate::chain) target: u64,
-    pub(in crate::chain) reason: String,
+    pub(in crate::chain) reason: Cow<'a, str>,
 }
 
-impl From<&editorial::Retraction> for Retraction {
-    fn from(retraction: &editorial::Retraction) -> Self {
+impl<'a> From<&'a editorial::Retraction> for Retraction<'a> {
+    fn from(retraction: &'a editorial::Retraction) -> Self {
         let editorial::Retraction { target, reason } = retraction;
-        Self { target: target.0, reason: reason.to_string() }
+        Self { target: target.0, reason: reason.written() }
     }
 }
 
-impl TryFrom<Retraction> for editorial::Retraction {
+impl TryFrom<Retraction<'_>> for editorial::Retraction {
     type Error = ChainError;
 
-    fn try_from(retraction: Retraction) -> Result<Self, ChainError> {
+    fn try_from(retraction: Retraction<'_>) -> Result<Self, ChainError> {
         Ok(Self {
             target: Sequence(retraction.target),
             reason: retraction.reason.checked("reason")?,
@@ -112,25 +114,25 @@ impl TryFrom<Retraction> for editorial::Retraction {
 }
 
 /// An attachment is no longer kept.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, Debug, PartialEq, Eq, Encode, BorrowDecode)]
 #[cfg_attr(test, derive(wincode::SchemaWrite, wincode::SchemaRead))]
-pub(in crate::chain) struct Erasure {
+pub(in crate::chain) struct Erasure<'a> {
     pub(in crate::chain) target: u64,
     pub(in crate::chain) attachment: u8,
-    pub(in crate::chain) reason: String,
+    pub(in crate::chain) reason: Cow<'a, str>,
 }
 
-impl From<&editorial::Erasure> for Erasure {
-    fn from(erasure: &editorial::Erasure) -> Self {
+impl<'a> From<&'a editorial::Erasure> for Erasure<'a> {
+    fn from(erasure: &'a editorial::Erasure) -> Self {
         let editorial::Erasure { target, attachment, reason } = erasure;
-        Self { target: target.0, attachment: *attachment, reason: reason.to_string() }
+        Self { target: target.0, attachment: *attachment, reason: reason.written() }
     }
 }
 
-impl TryFrom<Erasure> for editorial::Erasure {
+impl TryFrom<Erasure<'_>> for editorial::Erasure {
     type Error = ChainError;
 
-    fn try_from(erasure: Erasure) -> Result<Self, ChainError> {
+    fn try_from(erasure: Erasure<'_>) -> Result<Self, ChainError> {
         Ok(Self {
             target: Sequence(erasure.target),
             attachment: erasure.attachment,

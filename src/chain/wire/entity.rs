@@ -1,31 +1,33 @@
 //! Registrations of entities and their changes on the wire. Frozen.
 
-use bincode::{Decode, Encode};
+use std::borrow::Cow;
+
+use bincode::{BorrowDecode, Encode};
 
 use crate::chain::error::ChainError;
-use crate::chain::wire::checked::{Checked, each, optional};
+use crate::chain::wire::checked::{Checked, Written, each, optional};
 use crate::chain::wire::words::{CodeSystem, EntityKind};
 use crate::domain::entity;
 
 /// An entity enters the register.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, Debug, PartialEq, Eq, Encode, BorrowDecode)]
 #[cfg_attr(test, derive(wincode::SchemaWrite, wincode::SchemaRead))]
-pub(in crate::chain) struct Registration {
-    pub(in crate::chain) id: String,
+pub(in crate::chain) struct Registration<'a> {
+    pub(in crate::chain) id: Cow<'a, str>,
     pub(in crate::chain) entity: EntityKind,
-    pub(in crate::chain) name: String,
-    pub(in crate::chain) names: Vec<Name>,
-    pub(in crate::chain) codes: Vec<Code>,
-    pub(in crate::chain) lifetime: Option<String>,
+    pub(in crate::chain) name: Cow<'a, str>,
+    pub(in crate::chain) names: Vec<Name<'a>>,
+    pub(in crate::chain) codes: Vec<Code<'a>>,
+    pub(in crate::chain) lifetime: Option<Cow<'a, str>>,
 }
 
-impl From<&entity::Registration> for Registration {
-    fn from(registration: &entity::Registration) -> Self {
+impl<'a> From<&'a entity::Registration> for Registration<'a> {
+    fn from(registration: &'a entity::Registration) -> Self {
         let entity::Registration { id, entity, name, names, codes, lifetime } = registration;
         Self {
-            id: id.to_string(),
+            id: id.written(),
             entity: (*entity).into(),
-            name: name.to_string(),
+            name: name.written(),
             names: names.iter().map(Name::from).collect(),
             codes: codes.iter().map(Code::from).collect(),
             lifetime: optional(lifetime.as_ref()),
@@ -33,10 +35,10 @@ impl From<&entity::Registration> for Registration {
     }
 }
 
-impl TryFrom<Registration> for entity::Registration {
+impl TryFrom<Registration<'_>> for entity::Registration {
     type Error = ChainError;
 
-    fn try_from(registration: Registration) -> Result<Self, ChainError> {
+    fn try_from(registration: Registration<'_>) -> Result<Self, ChainError> {
         let names = registration.names.into_iter().map(entity::Name::try_from);
         let codes = registration.codes.into_iter().map(entity::Code::try_from);
         Ok(Self {
@@ -51,48 +53,48 @@ impl TryFrom<Registration> for entity::Registration {
 }
 
 /// A further name.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, Debug, PartialEq, Eq, Encode, BorrowDecode)]
 #[cfg_attr(test, derive(wincode::SchemaWrite, wincode::SchemaRead))]
-pub(in crate::chain) struct Name {
-    pub(in crate::chain) name: String,
-    pub(in crate::chain) period: Option<String>,
+pub(in crate::chain) struct Name<'a> {
+    pub(in crate::chain) name: Cow<'a, str>,
+    pub(in crate::chain) period: Option<Cow<'a, str>>,
 }
 
-impl From<&entity::Name> for Name {
-    fn from(name: &entity::Name) -> Self {
+impl<'a> From<&'a entity::Name> for Name<'a> {
+    fn from(name: &'a entity::Name) -> Self {
         let entity::Name { name, period } = name;
-        Self { name: name.to_string(), period: optional(period.as_ref()) }
+        Self { name: name.written(), period: optional(period.as_ref()) }
     }
 }
 
-impl TryFrom<Name> for entity::Name {
+impl TryFrom<Name<'_>> for entity::Name {
     type Error = ChainError;
 
-    fn try_from(name: Name) -> Result<Self, ChainError> {
+    fn try_from(name: Name<'_>) -> Result<Self, ChainError> {
         Ok(Self { name: name.name.checked("name")?, period: name.period.checked("name period")? })
     }
 }
 
 /// A code.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, Debug, PartialEq, Eq, Encode, BorrowDecode)]
 #[cfg_attr(test, derive(wincode::SchemaWrite, wincode::SchemaRead))]
-pub(in crate::chain) struct Code {
+pub(in crate::chain) struct Code<'a> {
     pub(in crate::chain) system: CodeSystem,
-    pub(in crate::chain) code: String,
-    pub(in crate::chain) period: Option<String>,
+    pub(in crate::chain) code: Cow<'a, str>,
+    pub(in crate::chain) period: Option<Cow<'a, str>>,
 }
 
-impl From<&entity::Code> for Code {
-    fn from(code: &entity::Code) -> Self {
+impl<'a> From<&'a entity::Code> for Code<'a> {
+    fn from(code: &'a entity::Code) -> Self {
         let entity::Code { system, code, period } = code;
-        Self { system: (*system).into(), code: code.to_string(), period: optional(period.as_ref()) }
+        Self { system: (*system).into(), code: code.written(), period: optional(period.as_ref()) }
     }
 }
 
-impl TryFrom<Code> for entity::Code {
+impl TryFrom<Code<'_>> for entity::Code {
     type Error = ChainError;
 
-    fn try_from(code: Code) -> Result<Self, ChainError> {
+    fn try_from(code: Code<'_>) -> Result<Self, ChainError> {
         Ok(Self {
             system: code.system.into(),
             code: code.code.checked("code")?,
@@ -102,25 +104,25 @@ impl TryFrom<Code> for entity::Code {
 }
 
 /// Something about an entity changes.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, Debug, PartialEq, Eq, Encode, BorrowDecode)]
 #[cfg_attr(test, derive(wincode::SchemaWrite, wincode::SchemaRead))]
-pub(in crate::chain) struct Change {
-    pub(in crate::chain) entity: String,
-    pub(in crate::chain) on: String,
-    pub(in crate::chain) change: ChangeKind,
+pub(in crate::chain) struct Change<'a> {
+    pub(in crate::chain) entity: Cow<'a, str>,
+    pub(in crate::chain) on: Cow<'a, str>,
+    pub(in crate::chain) change: ChangeKind<'a>,
 }
 
-impl From<&entity::Change> for Change {
-    fn from(change: &entity::Change) -> Self {
+impl<'a> From<&'a entity::Change> for Change<'a> {
+    fn from(change: &'a entity::Change) -> Self {
         let entity::Change { entity, on, change } = change;
-        Self { entity: entity.to_string(), on: on.to_string(), change: ChangeKind::from(change) }
+        Self { entity: entity.written(), on: on.written(), change: ChangeKind::from(change) }
     }
 }
 
-impl TryFrom<Change> for entity::Change {
+impl TryFrom<Change<'_>> for entity::Change {
     type Error = ChainError;
 
-    fn try_from(change: Change) -> Result<Self, ChainError> {
+    fn try_from(change: Change<'_>) -> Result<Self, ChainError> {
         Ok(Self {
             entity: change.entity.checked("entity")?,
             on: change.on.checked("on")?,
@@ -130,48 +132,48 @@ impl TryFrom<Change> for entity::Change {
 }
 
 /// What changes about an entity.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, Debug, PartialEq, Eq, Encode, BorrowDecode)]
 #[cfg_attr(test, derive(wincode::SchemaWrite, wincode::SchemaRead))]
-pub(in crate::chain) enum ChangeKind {
-    Renamed { name: String },
-    Code { system: CodeSystem, code: String },
-    Admitted { group: String },
-    Left { group: String },
-    GovernmentChanged { from: Option<String>, to: Option<String> },
+pub(in crate::chain) enum ChangeKind<'a> {
+    Renamed { name: Cow<'a, str> },
+    Code { system: CodeSystem, code: Cow<'a, str> },
+    Admitted { group: Cow<'a, str> },
+    Left { group: Cow<'a, str> },
+    GovernmentChanged { from: Option<Cow<'a, str>>, to: Option<Cow<'a, str>> },
     Extinguished,
     Revived,
-    Continues { successor: String, partners: Option<Vec<String>> },
-    Succeeds { successor: String },
+    Continues { successor: Cow<'a, str>, partners: Option<Vec<Cow<'a, str>>> },
+    Succeeds { successor: Cow<'a, str> },
 }
 
-impl From<&entity::ChangeKind> for ChangeKind {
-    fn from(change: &entity::ChangeKind) -> Self {
+impl<'a> From<&'a entity::ChangeKind> for ChangeKind<'a> {
+    fn from(change: &'a entity::ChangeKind) -> Self {
         use crate::domain::entity::ChangeKind as Domain;
         match change {
-            Domain::Renamed { name } => Self::Renamed { name: name.to_string() },
+            Domain::Renamed { name } => Self::Renamed { name: name.written() },
             Domain::Code { system, code } => {
-                Self::Code { system: (*system).into(), code: code.to_string() }
+                Self::Code { system: (*system).into(), code: code.written() }
             }
-            Domain::Admitted { group } => Self::Admitted { group: group.to_string() },
-            Domain::Left { group } => Self::Left { group: group.to_string() },
+            Domain::Admitted { group } => Self::Admitted { group: group.written() },
+            Domain::Left { group } => Self::Left { group: group.written() },
             Domain::GovernmentChanged { from, to } => {
                 Self::GovernmentChanged { from: optional(from.as_ref()), to: optional(to.as_ref()) }
             }
             Domain::Extinguished => Self::Extinguished,
             Domain::Revived => Self::Revived,
             Domain::Continues { successor, partners } => Self::Continues {
-                successor: successor.to_string(),
+                successor: successor.written(),
                 partners: partners.as_deref().map(each),
             },
-            Domain::Succeeds { successor } => Self::Succeeds { successor: successor.to_string() },
+            Domain::Succeeds { successor } => Self::Succeeds { successor: successor.written() },
         }
     }
 }
 
-impl TryFrom<ChangeKind> for entity::ChangeKind {
+impl TryFrom<ChangeKind<'_>> for entity::ChangeKind {
     type Error = ChainError;
 
-    fn try_from(change: ChangeKind) -> Result<Self, ChainError> {
+    fn try_from(change: ChangeKind<'_>) -> Result<Self, ChainError> {
         Ok(match change {
             ChangeKind::Renamed { name } => Self::Renamed { name: name.checked("name")? },
             ChangeKind::Code { system, code } => {

@@ -1,11 +1,13 @@
 //! The whole entry on the wire, from the format byte to the note. Frozen.
 
-use bincode::{Decode, Encode};
+use std::borrow::Cow;
+
+use bincode::{BorrowDecode, Encode};
 
 use crate::chain::entry;
 use crate::chain::error::ChainError;
 use crate::chain::millis::Millis;
-use crate::chain::wire::checked::{Checked, optional};
+use crate::chain::wire::checked::{Checked, Written, optional};
 use crate::chain::wire::event::Event;
 use crate::chain::wire::source::{Attachment, Source};
 use crate::domain::sequence::Sequence;
@@ -16,24 +18,24 @@ use crate::tlog::hash::Hash;
 pub(in crate::chain) const FORMAT: u8 = 1;
 
 /// An entry of format 1.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, Debug, PartialEq, Eq, Encode, BorrowDecode)]
 #[cfg_attr(test, derive(wincode::SchemaWrite, wincode::SchemaRead))]
-pub(in crate::chain) struct Entry {
+pub(in crate::chain) struct Entry<'a> {
     pub(in crate::chain) format: u8,
     pub(in crate::chain) previous: [u8; 32],
     pub(in crate::chain) sequence: u64,
     pub(in crate::chain) recorded_at: u64,
-    pub(in crate::chain) recorder: String,
-    pub(in crate::chain) key: Option<String>,
-    pub(in crate::chain) event: Event,
-    pub(in crate::chain) sources: Vec<Source>,
-    pub(in crate::chain) attachments: Vec<Attachment>,
-    pub(in crate::chain) even_so: Option<String>,
-    pub(in crate::chain) note: Option<String>,
+    pub(in crate::chain) recorder: Cow<'a, str>,
+    pub(in crate::chain) key: Option<Cow<'a, str>>,
+    pub(in crate::chain) event: Event<'a>,
+    pub(in crate::chain) sources: Vec<Source<'a>>,
+    pub(in crate::chain) attachments: Vec<Attachment<'a>>,
+    pub(in crate::chain) even_so: Option<Cow<'a, str>>,
+    pub(in crate::chain) note: Option<Cow<'a, str>>,
 }
 
-impl From<&entry::Entry> for Entry {
-    fn from(entry: &entry::Entry) -> Self {
+impl<'a> From<&'a entry::Entry> for Entry<'a> {
+    fn from(entry: &'a entry::Entry) -> Self {
         let entry::Entry {
             previous,
             sequence,
@@ -51,7 +53,7 @@ impl From<&entry::Entry> for Entry {
             previous: previous.0,
             sequence: sequence.0,
             recorded_at: recorded_at.number(),
-            recorder: recorder.to_string(),
+            recorder: recorder.written(),
             key: optional(key.as_ref()),
             event: event.into(),
             sources: sources.iter().map(Source::from).collect(),
@@ -62,10 +64,10 @@ impl From<&entry::Entry> for Entry {
     }
 }
 
-impl TryFrom<Entry> for entry::Entry {
+impl TryFrom<Entry<'_>> for entry::Entry {
     type Error = ChainError;
 
-    fn try_from(entry: Entry) -> Result<Self, ChainError> {
+    fn try_from(entry: Entry<'_>) -> Result<Self, ChainError> {
         let sources = entry.sources.into_iter().map(source::Source::try_from);
         let attachments = entry.attachments.into_iter().map(source::Attachment::try_from);
         Ok(Self {

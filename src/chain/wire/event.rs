@@ -1,32 +1,34 @@
 //! The event on the wire: which kind it is. Frozen.
 
-use bincode::{Decode, Encode};
+use std::borrow::Cow;
+
+use bincode::{BorrowDecode, Encode};
 
 use crate::chain::error::ChainError;
 use crate::chain::wire::act::{Act, Step};
 use crate::chain::wire::assertion::Assertion;
-use crate::chain::wire::checked::{Checked, each, optional};
+use crate::chain::wire::checked::{Checked, Written, each, optional};
 use crate::chain::wire::editorial::{Claim, Correction, Erasure, Retraction};
 use crate::chain::wire::entity::{Change, Registration};
 use crate::chain::wire::recognition::{Mission, Recognition};
 use crate::domain::event;
 
 /// What an entry says.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, Debug, PartialEq, Eq, Encode, BorrowDecode)]
 #[cfg_attr(test, derive(wincode::SchemaWrite, wincode::SchemaRead))]
 #[allow(clippy::large_enum_variant, reason = "one lives at a time, and only while it is converted")]
-pub(in crate::chain) enum Event {
-    Opening(Opening),
-    Fact(Fact),
-    Claim(Claim),
-    Correction(Correction),
-    Retraction(Retraction),
-    Assertion(Assertion),
-    Erasure(Erasure),
+pub(in crate::chain) enum Event<'a> {
+    Opening(Opening<'a>),
+    Fact(Fact<'a>),
+    Claim(Claim<'a>),
+    Correction(Correction<'a>),
+    Retraction(Retraction<'a>),
+    Assertion(Assertion<'a>),
+    Erasure(Erasure<'a>),
 }
 
-impl From<&event::Event> for Event {
-    fn from(event: &event::Event) -> Self {
+impl<'a> From<&'a event::Event> for Event<'a> {
+    fn from(event: &'a event::Event) -> Self {
         use crate::domain::event::Event as Domain;
         match event {
             Domain::Opening(opening) => Self::Opening(opening.into()),
@@ -40,10 +42,10 @@ impl From<&event::Event> for Event {
     }
 }
 
-impl TryFrom<Event> for event::Event {
+impl TryFrom<Event<'_>> for event::Event {
     type Error = ChainError;
 
-    fn try_from(event: Event) -> Result<Self, ChainError> {
+    fn try_from(event: Event<'_>) -> Result<Self, ChainError> {
         Ok(match event {
             Event::Opening(opening) => Self::Opening(opening.try_into()?),
             Event::Fact(fact) => Self::Fact(fact.try_into()?),
@@ -57,21 +59,21 @@ impl TryFrom<Event> for event::Event {
 }
 
 /// Something that is so in the world.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, Debug, PartialEq, Eq, Encode, BorrowDecode)]
 #[cfg_attr(test, derive(wincode::SchemaWrite, wincode::SchemaRead))]
 #[allow(clippy::large_enum_variant, reason = "one lives at a time, and only while it is converted")]
-pub(in crate::chain) enum Fact {
-    Registration(Registration),
-    Change(Change),
-    Act(Act),
-    Recognition(Recognition),
-    Mission(Mission),
-    Step(Step),
-    Context(Context),
+pub(in crate::chain) enum Fact<'a> {
+    Registration(Registration<'a>),
+    Change(Change<'a>),
+    Act(Act<'a>),
+    Recognition(Recognition<'a>),
+    Mission(Mission<'a>),
+    Step(Step<'a>),
+    Context(Context<'a>),
 }
 
-impl From<&event::Fact> for Fact {
-    fn from(fact: &event::Fact) -> Self {
+impl<'a> From<&'a event::Fact> for Fact<'a> {
+    fn from(fact: &'a event::Fact) -> Self {
         use crate::domain::event::Fact as Domain;
         match fact {
             Domain::Registration(registration) => Self::Registration(registration.into()),
@@ -85,10 +87,10 @@ impl From<&event::Fact> for Fact {
     }
 }
 
-impl TryFrom<Fact> for event::Fact {
+impl TryFrom<Fact<'_>> for event::Fact {
     type Error = ChainError;
 
-    fn try_from(fact: Fact) -> Result<Self, ChainError> {
+    fn try_from(fact: Fact<'_>) -> Result<Self, ChainError> {
         Ok(match fact {
             Fact::Registration(registration) => Self::Registration(registration.try_into()?),
             Fact::Change(change) => Self::Change(change.try_into()?),
@@ -102,24 +104,24 @@ impl TryFrom<Fact> for event::Fact {
 }
 
 /// The ledger begins.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, Debug, PartialEq, Eq, Encode, BorrowDecode)]
 #[cfg_attr(test, derive(wincode::SchemaWrite, wincode::SchemaRead))]
-pub(in crate::chain) struct Opening {
-    pub(in crate::chain) origin: String,
-    pub(in crate::chain) title: Option<String>,
+pub(in crate::chain) struct Opening<'a> {
+    pub(in crate::chain) origin: Cow<'a, str>,
+    pub(in crate::chain) title: Option<Cow<'a, str>>,
 }
 
-impl From<&event::Opening> for Opening {
-    fn from(opening: &event::Opening) -> Self {
+impl<'a> From<&'a event::Opening> for Opening<'a> {
+    fn from(opening: &'a event::Opening) -> Self {
         let event::Opening { origin, title } = opening;
-        Self { origin: origin.to_string(), title: optional(title.as_ref()) }
+        Self { origin: origin.written(), title: optional(title.as_ref()) }
     }
 }
 
-impl TryFrom<Opening> for event::Opening {
+impl TryFrom<Opening<'_>> for event::Opening {
     type Error = ChainError;
 
-    fn try_from(opening: Opening) -> Result<Self, ChainError> {
+    fn try_from(opening: Opening<'_>) -> Result<Self, ChainError> {
         Ok(Self {
             origin: opening.origin.checked("origin")?,
             title: opening.title.checked("title")?,
@@ -128,25 +130,25 @@ impl TryFrom<Opening> for event::Opening {
 }
 
 /// A fact that explains others.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, Debug, PartialEq, Eq, Encode, BorrowDecode)]
 #[cfg_attr(test, derive(wincode::SchemaWrite, wincode::SchemaRead))]
-pub(in crate::chain) struct Context {
-    pub(in crate::chain) title: String,
-    pub(in crate::chain) date: String,
-    pub(in crate::chain) entities: Vec<String>,
+pub(in crate::chain) struct Context<'a> {
+    pub(in crate::chain) title: Cow<'a, str>,
+    pub(in crate::chain) date: Cow<'a, str>,
+    pub(in crate::chain) entities: Vec<Cow<'a, str>>,
 }
 
-impl From<&event::Context> for Context {
-    fn from(context: &event::Context) -> Self {
+impl<'a> From<&'a event::Context> for Context<'a> {
+    fn from(context: &'a event::Context) -> Self {
         let event::Context { title, date, entities } = context;
-        Self { title: title.to_string(), date: date.to_string(), entities: each(entities) }
+        Self { title: title.written(), date: date.written(), entities: each(entities) }
     }
 }
 
-impl TryFrom<Context> for event::Context {
+impl TryFrom<Context<'_>> for event::Context {
     type Error = ChainError;
 
-    fn try_from(context: Context) -> Result<Self, ChainError> {
+    fn try_from(context: Context<'_>) -> Result<Self, ChainError> {
         Ok(Self {
             title: context.title.checked("title")?,
             date: context.date.checked("date")?,

@@ -1,33 +1,35 @@
 //! Recognitions and missions on the wire. Frozen.
 
-use bincode::{Decode, Encode};
+use std::borrow::Cow;
+
+use bincode::{BorrowDecode, Encode};
 
 use crate::chain::error::ChainError;
 use crate::chain::wire::act::{Date, dates, dates_checked};
-use crate::chain::wire::checked::{Checked, numbers, optional, sequences};
+use crate::chain::wire::checked::{Checked, Written, numbers, optional, sequences};
 use crate::chain::wire::words::{Level, Manner, MissionKind, RecognitionKind};
 use crate::domain::recognition;
 
 /// One entity's recognition of another, or of its government.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, Debug, PartialEq, Eq, Encode, BorrowDecode)]
 #[cfg_attr(test, derive(wincode::SchemaWrite, wincode::SchemaRead))]
-pub(in crate::chain) struct Recognition {
-    pub(in crate::chain) by: String,
-    pub(in crate::chain) of: String,
+pub(in crate::chain) struct Recognition<'a> {
+    pub(in crate::chain) by: Cow<'a, str>,
+    pub(in crate::chain) of: Cow<'a, str>,
     pub(in crate::chain) act: RecognitionKind,
-    pub(in crate::chain) government: Option<String>,
+    pub(in crate::chain) government: Option<Cow<'a, str>>,
     pub(in crate::chain) manner: Option<Manner>,
-    pub(in crate::chain) dates: Vec<Date>,
+    pub(in crate::chain) dates: Vec<Date<'a>>,
     pub(in crate::chain) because: Vec<u64>,
 }
 
-impl From<&recognition::Recognition> for Recognition {
-    fn from(recognition: &recognition::Recognition) -> Self {
+impl<'a> From<&'a recognition::Recognition> for Recognition<'a> {
+    fn from(recognition: &'a recognition::Recognition) -> Self {
         let recognition::Recognition { by, of, act, government, manner, dates: when, because } =
             recognition;
         Self {
-            by: by.to_string(),
-            of: of.to_string(),
+            by: by.written(),
+            of: of.written(),
             act: (*act).into(),
             government: optional(government.as_ref()),
             manner: manner.map(Manner::from),
@@ -37,10 +39,10 @@ impl From<&recognition::Recognition> for Recognition {
     }
 }
 
-impl TryFrom<Recognition> for recognition::Recognition {
+impl TryFrom<Recognition<'_>> for recognition::Recognition {
     type Error = ChainError;
 
-    fn try_from(recognition: Recognition) -> Result<Self, ChainError> {
+    fn try_from(recognition: Recognition<'_>) -> Result<Self, ChainError> {
         Ok(Self {
             by: recognition.by.checked("by")?,
             of: recognition.of.checked("of")?,
@@ -54,22 +56,22 @@ impl TryFrom<Recognition> for recognition::Recognition {
 }
 
 /// Something done about a mission.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, Debug, PartialEq, Eq, Encode, BorrowDecode)]
 #[cfg_attr(test, derive(wincode::SchemaWrite, wincode::SchemaRead))]
-pub(in crate::chain) struct Mission {
-    pub(in crate::chain) sender: String,
-    pub(in crate::chain) host: String,
+pub(in crate::chain) struct Mission<'a> {
+    pub(in crate::chain) sender: Cow<'a, str>,
+    pub(in crate::chain) host: Cow<'a, str>,
     pub(in crate::chain) act: MissionKind,
     pub(in crate::chain) level: Option<Level>,
-    pub(in crate::chain) protecting: Option<String>,
-    pub(in crate::chain) residence: Option<Residence>,
+    pub(in crate::chain) protecting: Option<Cow<'a, str>>,
+    pub(in crate::chain) residence: Option<Residence<'a>>,
     pub(in crate::chain) number: Option<u32>,
-    pub(in crate::chain) dates: Vec<Date>,
+    pub(in crate::chain) dates: Vec<Date<'a>>,
     pub(in crate::chain) because: Vec<u64>,
 }
 
-impl From<&recognition::Mission> for Mission {
-    fn from(mission: &recognition::Mission) -> Self {
+impl<'a> From<&'a recognition::Mission> for Mission<'a> {
+    fn from(mission: &'a recognition::Mission) -> Self {
         let recognition::Mission {
             sender,
             host,
@@ -82,8 +84,8 @@ impl From<&recognition::Mission> for Mission {
             because,
         } = mission;
         Self {
-            sender: sender.to_string(),
-            host: host.to_string(),
+            sender: sender.written(),
+            host: host.written(),
             act: (*act).into(),
             level: level.map(Level::from),
             protecting: optional(protecting.as_ref()),
@@ -95,10 +97,10 @@ impl From<&recognition::Mission> for Mission {
     }
 }
 
-impl TryFrom<Mission> for recognition::Mission {
+impl TryFrom<Mission<'_>> for recognition::Mission {
     type Error = ChainError;
 
-    fn try_from(mission: Mission) -> Result<Self, ChainError> {
+    fn try_from(mission: Mission<'_>) -> Result<Self, ChainError> {
         Ok(Self {
             sender: mission.sender.checked("sender")?,
             host: mission.host.checked("host")?,
@@ -114,28 +116,26 @@ impl TryFrom<Mission> for recognition::Mission {
 }
 
 /// Where a mission resides.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, Debug, PartialEq, Eq, Encode, BorrowDecode)]
 #[cfg_attr(test, derive(wincode::SchemaWrite, wincode::SchemaRead))]
-pub(in crate::chain) enum Residence {
+pub(in crate::chain) enum Residence<'a> {
     Resident,
-    SeatedIn { entity: String },
+    SeatedIn { entity: Cow<'a, str> },
 }
 
-impl From<&recognition::Residence> for Residence {
-    fn from(residence: &recognition::Residence) -> Self {
+impl<'a> From<&'a recognition::Residence> for Residence<'a> {
+    fn from(residence: &'a recognition::Residence) -> Self {
         match residence {
             recognition::Residence::Resident => Self::Resident,
-            recognition::Residence::SeatedIn(entity) => {
-                Self::SeatedIn { entity: entity.to_string() }
-            }
+            recognition::Residence::SeatedIn(entity) => Self::SeatedIn { entity: entity.written() },
         }
     }
 }
 
-impl TryFrom<Residence> for recognition::Residence {
+impl TryFrom<Residence<'_>> for recognition::Residence {
     type Error = ChainError;
 
-    fn try_from(residence: Residence) -> Result<Self, ChainError> {
+    fn try_from(residence: Residence<'_>) -> Result<Self, ChainError> {
         Ok(match residence {
             Residence::Resident => Self::Resident,
             Residence::SeatedIn { entity } => Self::SeatedIn(entity.checked("seat")?),

@@ -1,27 +1,29 @@
 //! Sources and attachments on the wire. Frozen.
 
-use bincode::{Decode, Encode};
+use std::borrow::Cow;
+
+use bincode::{BorrowDecode, Encode};
 
 use crate::chain::error::ChainError;
-use crate::chain::wire::checked::{Checked, optional};
+use crate::chain::wire::checked::{Checked, Written, optional};
 use crate::chain::wire::words::{Confidence, Grade};
 use crate::domain::source;
 
 /// One source.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, Debug, PartialEq, Eq, Encode, BorrowDecode)]
 #[cfg_attr(test, derive(wincode::SchemaWrite, wincode::SchemaRead))]
-pub(in crate::chain) struct Source {
-    pub(in crate::chain) title: Option<String>,
-    pub(in crate::chain) publisher: Option<String>,
-    pub(in crate::chain) published: Option<String>,
-    pub(in crate::chain) address: Option<String>,
-    pub(in crate::chain) accessed: Option<String>,
+pub(in crate::chain) struct Source<'a> {
+    pub(in crate::chain) title: Option<Cow<'a, str>>,
+    pub(in crate::chain) publisher: Option<Cow<'a, str>>,
+    pub(in crate::chain) published: Option<Cow<'a, str>>,
+    pub(in crate::chain) address: Option<Cow<'a, str>>,
+    pub(in crate::chain) accessed: Option<Cow<'a, str>>,
     pub(in crate::chain) grade: Grade,
     pub(in crate::chain) confidence: Confidence,
 }
 
-impl From<&source::Source> for Source {
-    fn from(source: &source::Source) -> Self {
+impl<'a> From<&'a source::Source> for Source<'a> {
+    fn from(source: &'a source::Source) -> Self {
         let source::Source { title, publisher, published, address, accessed, grade, confidence } =
             source;
         Self {
@@ -36,10 +38,10 @@ impl From<&source::Source> for Source {
     }
 }
 
-impl TryFrom<Source> for source::Source {
+impl TryFrom<Source<'_>> for source::Source {
     type Error = ChainError;
 
-    fn try_from(source: Source) -> Result<Self, ChainError> {
+    fn try_from(source: Source<'_>) -> Result<Self, ChainError> {
         Ok(Self {
             title: source.title.checked("source title")?,
             publisher: source.publisher.checked("source publisher")?,
@@ -53,25 +55,25 @@ impl TryFrom<Source> for source::Source {
 }
 
 /// One attachment.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, Debug, PartialEq, Eq, Encode, BorrowDecode)]
 #[cfg_attr(test, derive(wincode::SchemaWrite, wincode::SchemaRead))]
-pub(in crate::chain) struct Attachment {
+pub(in crate::chain) struct Attachment<'a> {
     pub(in crate::chain) commitment: [u8; 32],
     pub(in crate::chain) length: u64,
-    pub(in crate::chain) media_type: String,
+    pub(in crate::chain) media_type: Cow<'a, str>,
 }
 
-impl From<&source::Attachment> for Attachment {
-    fn from(attachment: &source::Attachment) -> Self {
+impl<'a> From<&'a source::Attachment> for Attachment<'a> {
+    fn from(attachment: &'a source::Attachment) -> Self {
         let source::Attachment { commitment, length, media_type } = attachment;
-        Self { commitment: commitment.0, length: *length, media_type: media_type.to_string() }
+        Self { commitment: commitment.0, length: *length, media_type: media_type.written() }
     }
 }
 
-impl TryFrom<Attachment> for source::Attachment {
+impl TryFrom<Attachment<'_>> for source::Attachment {
     type Error = ChainError;
 
-    fn try_from(attachment: Attachment) -> Result<Self, ChainError> {
+    fn try_from(attachment: Attachment<'_>) -> Result<Self, ChainError> {
         Ok(Self {
             commitment: source::Commitment(attachment.commitment),
             length: attachment.length,
