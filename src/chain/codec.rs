@@ -134,6 +134,7 @@ mod tests {
     use crate::chain::wire::entry::Entry as WireEntry;
     use crate::chain::wire::event::{Event, Fact};
     use crate::chain::wire::words::Consular;
+    use crate::domain::sequence::Sequence;
     use crate::domain::text::TextError;
     use crate::domain::wellformed::WellformedError;
 
@@ -167,6 +168,16 @@ mod tests {
             let refused = decode(&bytes).unwrap_err();
             assert_eq!(refused, ChainError::NewerFormat { format });
             assert!(refused.to_string().starts_with("needs a newer chancery"), "{refused}");
+        }
+    }
+
+    #[test]
+    fn bytes_say_the_entry_that_was_encoded_and_no_other() {
+        for (name, _, bytes) in vectors() {
+            let entry = decode(&bytes).unwrap();
+            assert_eq!(say(&bytes, &entry), Ok(true), "{name}");
+            let other = Entry { sequence: Sequence(entry.sequence.0 + 1), ..entry };
+            assert_eq!(say(&bytes, &other), Ok(false), "{name}");
         }
     }
 

@@ -764,6 +764,61 @@ mod tests {
     }
 
     #[test]
+    fn who_has_acted_among_too_many_acts_is_not_held_against_a_later_one() {
+        let by_one = |earliest, latest| item(Happening::Act(Sever, Some(1)), earliest, latest);
+        let number = |count: usize| i32::try_from(count).unwrap();
+        let open = (0..=DISTINCT_ACTS_MAX).map(|n| by_one(10, 40 + number(n)));
+        let items: Vec<Item> = open.chain([by_one(90, 90)]).collect();
+        assert!(solve(&items).outcomes[DISTINCT_ACTS_MAX + 1].findings.is_empty());
+    }
+
+    #[test]
+    fn an_act_may_follow_a_revival_on_its_day() {
+        let (end, back) = (item(Happening::End(2), 5, 5), item(Happening::Revival(2), 8, 8));
+        let items = [act(Establish, 1, 1), end, back, act(Restore, 8, 8)];
+        assert_eq!(statuses_on(&solve(&items), 8), Status::Active.into());
+    }
+
+    #[test]
+    fn what_there_was_before_the_first_act_is_known_in_the_clusters_before_it() {
+        let before = |items: &[Item]| {
+            let solution = solve(items);
+            let first = solution.timeline.on(day(1));
+            (first.statuses(false), first.inferred_from(false).to_vec())
+        };
+        let (end, back) = (item(Happening::End(2), 5, 5), item(Happening::Revival(2), 8, 8));
+        let severed = [end.clone(), back.clone(), act(Sever, 20, 20)];
+        assert_eq!(before(&severed).0, StatusSet::from(Status::None).with(Status::Active));
+        // To have severed first costs more, so that the order decides what there was.
+        let both = [end, back, act(Establish, 20, 24), act(Sever, 20, 24)];
+        assert_eq!(before(&both), (Status::None.into(), vec![2, 3]));
+    }
+
+    #[test]
+    fn what_is_looked_at_is_each_item_and_each_act_done_after_some_others() {
+        let steps = |items: &[Item]| solve(items).steps;
+        let each = |items: u64| (STEPS_OF_AN_ITEM as u64) * (1 + items);
+        assert!(0 < each(0));
+        assert_eq!(steps(&[act(Establish, 1, 1), act(Sever, 2, 2)]), each(2) + 2);
+        // Either first, and then the other.
+        assert_eq!(steps(&[act(Establish, 1, 3), act(Sever, 1, 3)]), each(2) + 4);
+        // Any of three, each of the others, and then the last: two of the three pairs lead to two
+        // standings.
+        let three = [act(Establish, 1, 9), act(Sever, 1, 9), act(Suspend, 1, 9)];
+        assert_eq!(steps(&three), each(3) + 3 + 6 + 5);
+    }
+
+    #[test]
+    fn one_order_of_several_that_lead_to_the_same_is_the_likeliest() {
+        let three = [act(Establish, 1, 9), act(Sever, 1, 9), act(Suspend, 1, 9)];
+        let solution = solve(&three);
+        assert_eq!((solution.cost, statuses_on(&solution, 9)), (0, Status::Severed.into()));
+        let before = solution.outcomes.iter().map(|outcome| outcome.before);
+        let expected = [Status::None, Status::Suspended, Status::Active].map(StatusSet::from);
+        assert_eq!(before.collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
     fn what_too_many_acts_lead_to_only_one_after_the_other_is_possible_too() {
         let number = |count: usize| i32::try_from(count).unwrap();
         let open = (0..=DISTINCT_ACTS_MAX).map(|n| act(Suspend, 10, 40 + number(n)));
