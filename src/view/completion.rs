@@ -773,6 +773,16 @@ mod tests {
     }
 
     #[test]
+    fn what_is_odd_before_too_many_acts_costs_what_it_costs() {
+        let number = |count: usize| i32::try_from(count).unwrap();
+        let open = (0..=DISTINCT_ACTS_MAX).map(|n| act(Sever, 10, 40 + number(n)));
+        let items: Vec<Item> = [act(Sever, 1, 1)].into_iter().chain(open).collect();
+        let solution = solve(&items);
+        assert_eq!(solution.outcomes[0].findings, [FindingKind::StartNotRecorded]);
+        assert_eq!(statuses_on(&solution, 5), Status::Severed.into());
+    }
+
+    #[test]
     fn an_act_may_follow_a_revival_on_its_day() {
         let (end, back) = (item(Happening::End(2), 5, 5), item(Happening::Revival(2), 8, 8));
         let items = [act(Establish, 1, 1), end, back, act(Restore, 8, 8)];

@@ -14,7 +14,7 @@ use chancery::ledger::answer::Known;
 use chancery::ledger::answer::assertion::Outcome;
 use chancery::ledger::answer::finding::ASSERTIONS;
 use chancery::ledger::append::{AppendOptions, Judgement};
-use chancery::ledger::ask::Basis;
+use chancery::ledger::ask::{Basis, Inquiry};
 use chancery::ledger::draft::Draft;
 use chancery::ledger::error::{ErrorKind, LedgerError};
 use chancery::view::partners::Within;
@@ -116,6 +116,12 @@ fn asked(what: &str, ask: &(dyn Fn() -> Result<(), LedgerError> + Send + Sync)) 
     told
 }
 
+/// One relation is always answered for.
+fn shown(inquiry: &Inquiry, relation: Parties) -> Result<(), LedgerError> {
+    drop(inquiry.show(relation));
+    Ok(())
+}
+
 /// Records events in batches, each under a key of its number.
 fn recorded(count: usize, event: impl Fn(usize) -> Value) -> Ledger {
     let desk = Desk::new();
@@ -211,25 +217,29 @@ fn no_question_of_one_relation_or_one_entity_takes_more_than_it_may() {
     }
 }
 
+/// One of so many acts of the Republic of Korea and another that may have come in any order.
+const OPEN_ACTS: usize = 12;
+
+fn open_act(act: usize, partner: &str) -> Value {
+    let kind = ["establish", "sever", "suspend", "lapse", "annul", "restore"][act * 5 % 6];
+    let by = match kind {
+        "establish" | "restore" => "both",
+        "lapse" => "nobody",
+        _ => ["KOR", partner, "unknown"][act % 3],
+    };
+    json!({ "kind": "act", "parties": ["KOR", partner], "act": kind, "by": by,
+            "dates": { "effective": format!("[{}..{}]", day(act), day(9_000 - act)) } })
+}
+
 /// Relations of one state, each with twelve acts of which none is known to have come before another.
 fn open(relations: usize) -> Ledger {
-    const ACTS: usize = 12;
     let desk = Desk::new();
     let partner = |at: usize| format!("P{at:03}");
     let registered = (0..relations).map(|at| {
         json!({ "kind": "registration", "id": partner(at), "entity": "state", "name": "a state" })
     });
-    let acts = (0..relations * ACTS).map(|number| {
-        let (at, act) = (number / ACTS, number % ACTS);
-        let kind = ["establish", "sever", "suspend", "lapse", "annul", "restore"][act * 5 % 6];
-        let by = match kind {
-            "establish" | "restore" => "both".to_owned(),
-            "lapse" => "nobody".to_owned(),
-            _ => ["KOR".to_owned(), partner(at), "unknown".to_owned()][act % 3].clone(),
-        };
-        json!({ "kind": "act", "parties": ["KOR", partner(at)], "act": kind, "by": by,
-                "dates": { "effective": format!("[{}..{}]", day(act), day(9_000 - act)) } })
-    });
+    let acts = (0..relations * OPEN_ACTS)
+        .map(|number| open_act(number % OPEN_ACTS, &partner(number / OPEN_ACTS)));
     let events: Vec<Value> = registered.chain(acts).collect();
     let options = AppendOptions { findings: Judgement::Ignore, ..accept() };
     for batch in events.chunks(1_000) {
@@ -256,14 +266,7 @@ fn what_many_relations_leave_open_together_is_bounded_as_well() {
             ("ordinal", is_answered, Box::new(|| inquiry.ordinal(kor, partner).map(drop))),
             ("history", is_answered, Box::new(|| inquiry.history_of_entity(kor).map(drop))),
             ("diff", is_answered, Box::new(|| inquiry.diff(Day::FIRST, earlier, &[kor]).map(drop))),
-            (
-                "one of them",
-                true,
-                Box::new(|| {
-                    drop(inquiry.show(relation));
-                    Ok(())
-                }),
-            ),
+            ("one of them", true, Box::new(|| shown(&inquiry, relation))),
         ];
         for (question, is_answered, ask) in &questions {
             let told = asked(&format!("{relations} open relations: {question}"), ask);
@@ -276,20 +279,7 @@ fn what_many_relations_leave_open_together_is_bounded_as_well() {
 /// parties.
 fn denied(successors: usize) -> Ledger {
     let desk = Desk::new();
-    let kinds = ["establish", "sever", "suspend", "lapse", "annul", "restore"];
-    let acts = (0..12).map(|act| {
-        let kind = kinds[act * 5 % 6];
-        let by = match kind {
-            "establish" | "restore" => "both",
-            "lapse" => "nobody",
-            _ => ["KOR", "CUB", "unknown"][act % 3],
-        };
-        keyed(
-            &format!("k{act}"),
-            json!({ "kind": "act", "parties": ["CUB", "KOR"], "act": kind, "by": by,
-                    "dates": { "effective": format!("[{}..{}]", day(act), day(9_000 - act)) } }),
-        )
-    });
+    let acts = (0..OPEN_ACTS).map(|act| keyed(&format!("k{act}"), open_act(act, "CUB")));
     let annulled = (0..4).map(|act| {
         draft(json!({ "kind": "act", "parties": ["CUB", "KOR"], "act": "annul", "by": "KOR",
                       "annuls": format!("k{act}"), "dates": { "effective": "[1880..1910]" } }))
@@ -322,14 +312,7 @@ fn what_is_denied_and_carried_over_is_bounded_under_all_claims_as_well() {
     let questions: [Question<'_>; 3] = [
         ("partners", false, Box::new(|| inquiry.partners(kor, Within::All).map(drop))),
         ("overview", false, Box::new(|| ledger.overview(&inquiry).map(drop))),
-        (
-            "one of them",
-            true,
-            Box::new(|| {
-                drop(inquiry.show(relation));
-                Ok(())
-            }),
-        ),
+        ("one of them", true, Box::new(|| shown(&inquiry, relation))),
     ];
     for (question, is_answered, ask) in &questions {
         let told = asked(&format!("denied and carried over: {question}"), ask);
