@@ -61,8 +61,8 @@ pub struct Appended {
     pub head: Hash,
     /// The findings that would have stopped it and that were accepted.
     pub findings: Vec<NewFinding>,
-    /// Whether these are all, and each outcome says what it changed: the acts of the relations that a
-    /// batch changes may have come in more orders than are tried.
+    /// Whether they were looked for, and each outcome says what it changed: the acts of the relations
+    /// that a batch changes may have come in more orders than are tried.
     pub is_judged: bool,
     /// The rows that were left out, by [`Ledger::append_rows`] alone.
     pub left_out: Vec<LeftOut>,
@@ -378,6 +378,10 @@ impl Batch {
         if options.findings != Judgement::Ignore {
             let allowance = Allowance::new(self.known.view.size());
             findings = self.findings(&allowance);
+            if allowance.is_used_up() {
+                // What was there before may not have been looked at, so that these may not be new.
+                findings.clear();
+            }
             let is_stopping = |found: &NewFinding| !found.is_excused;
             if options.findings == Judgement::Stop && findings.iter().any(is_stopping) {
                 return Err(LedgerError::Findings(
