@@ -10,10 +10,10 @@ use crate::domain::event::{Event, Fact};
 use crate::domain::relation::{Axis, Parties};
 use crate::domain::sequence::Size;
 use crate::view::allowance::Allowance;
+use crate::view::each::of_each;
 use crate::view::findings::Finding;
 use crate::view::fold::View;
 use crate::view::knowledge::Knowledge;
-use crate::view::partners::of_each;
 
 /// A finding that a batch brings, and the events of the batch that bring it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,7 +44,8 @@ impl fmt::Display for NewFinding {
 
 /// Returns the findings that stop a recording (domain.md §6) and that entries bring to the relations
 /// they touch; `positions` tells where each entry stood among the events given, and `before` how much
-/// was known without them. Where no more may be looked at, what is found is not all.
+/// was known without them. Where no more may be looked at, what is found is neither all
+/// nor sure to be new.
 pub(super) fn brought_by(
     entries: &[&Entry],
     positions: &[usize],

@@ -5,19 +5,19 @@
 //! node is a multiset of acts done together with a `Standing`; an edge does one more act. One pass
 //! forward and one backward give each node the least cost of the completions through it.
 
-use std::cell::Cell;
-use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use crate::domain::day::{Bounds, Day};
 use crate::domain::finding::FindingKind;
 use crate::domain::status::{Status, StatusSet};
-use crate::view::standing::{Happening, START, Standing, Step, before_first, follow};
+use crate::view::standing::{Happening, START, Standing, before_first};
 use crate::view::timeline::Timeline;
 
+mod graph;
 mod told;
 
+use graph::{Beginning, Edge, Graph, Node, ROOM, Standings};
 use told::Solved;
 
 /// Above this many distinct acts in one cluster, every order is taken as possible.
@@ -78,142 +78,6 @@ fn end_of(day: Day) -> i64 {
 /// The first day by whose end a time has come.
 fn first_day_at(time: i64) -> Day {
     i32::try_from((time + 1).div_euclid(4)).ok().and_then(Day::from_number).unwrap_or(Day::LAST)
-}
-
-/// One more act of a group, from a node to one of a later multiset.
-#[derive(Debug)]
-struct Edge {
-    group: u32,
-    from: u32,
-    to: u32,
-    finding: Option<FindingKind>,
-}
-
-impl Edge {
-    fn new(group: usize, from: usize, to: usize, finding: Option<FindingKind>) -> Self {
-        let number = |index: usize| u32::try_from(index).expect("a relation has fewer nodes");
-        Self { group: number(group), from: number(from), to: number(to), finding }
-    }
-
-    fn group(&self) -> usize {
-        self.group as usize
-    }
-
-    fn from(&self) -> usize {
-        self.from as usize
-    }
-
-    fn to(&self) -> usize {
-        self.to as usize
-    }
-
-    fn cost(&self) -> u32 {
-        self.finding.map_or(0, FindingKind::cost)
-    }
-}
-
-/// Which item began a status, over the completions of least cost.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Beginning {
-    Nothing,
-    Item(usize),
-    Several,
-}
-
-impl Beginning {
-    fn or(self, other: Self) -> Self {
-        if self == other { self } else { Self::Several }
-    }
-}
-
-#[derive(Debug, Clone, Copy)]
-struct Node {
-    /// Which of the standings met.
-    standing: usize,
-    /// The earliest time at which all that has been done can have been done in this order.
-    time: i64,
-    /// The time until which it may be all that has been done.
-    until: i64,
-    /// The least cost of coming here, and what began the status where it costs no more.
-    forward: u32,
-    began_by: Beginning,
-    /// The least cost of finishing; none when no order of the rest is possible.
-    backward: Option<u32>,
-    /// What the status may have been before the first act, over the best and over all completions;
-    /// empty once an act has been done.
-    prior: StatusSet,
-    prior_of_any_cost: StatusSet,
-}
-
-impl Node {
-    /// Where all begins.
-    fn start(standing: usize) -> Self {
-        Self {
-            standing,
-            time: i64::MIN,
-            until: i64::MAX,
-            forward: 0,
-            began_by: Beginning::Nothing,
-            backward: None,
-            prior: StatusSet::EMPTY,
-            prior_of_any_cost: StatusSet::EMPTY,
-        }
-    }
-}
-
-/// The nodes and edges of all clusters, in order.
-#[derive(Debug, Default)]
-struct Graph {
-    nodes: Vec<Node>,
-    edges: Vec<Edge>,
-}
-
-thread_local! {
-    /// Room for the next graph: to have it anew from the system takes longer than to fill it.
-    static ROOM: Cell<Graph> = Cell::default();
-}
-
-/// The standings that a relation may come to, and what each happening makes of them: looked up in the
-/// table of transitions once.
-#[derive(Debug)]
-struct Standings {
-    met: Vec<Standing>,
-    /// In order.
-    happenings: Vec<Happening>,
-    /// By standing and happening, as far as they have been asked for.
-    steps: Vec<Option<Step<usize>>>,
-}
-
-impl Standings {
-    fn new(items: &[Item]) -> Self {
-        let happenings: BTreeSet<Happening> = items.iter().map(|item| item.happening).collect();
-        let happenings = happenings.into_iter().collect();
-        Self { met: Vec::new(), happenings, steps: Vec::new() }
-    }
-
-    /// The number of a standing.
-    fn meet(&mut self, standing: Standing) -> usize {
-        self.met.iter().position(|met| *met == standing).unwrap_or_else(|| {
-            self.met.push(standing);
-            self.steps.resize(self.met.len() * self.happenings.len(), None);
-            self.met.len() - 1
-        })
-    }
-
-    fn happening(&self, happening: Happening) -> usize {
-        self.happenings.partition_point(|other| *other < happening)
-    }
-
-    fn step(&mut self, from: usize, happening: usize) -> Step<usize> {
-        let index = from * self.happenings.len() + happening;
-        if let Some(step) = self.steps[index] {
-            return step;
-        }
-        let Step { to, begins, finding } = follow(self.met[from], self.happenings[happening]);
-        let step = Step { to: self.meet(to), begins, finding };
-        self.steps[index] = Some(step);
-        step
-    }
 }
 
 /// Items alike in happening and bounds, which no `after` tells apart.
@@ -388,29 +252,6 @@ impl Cluster {
                 from.prior = from.prior.union(on_the_way(to.prior));
             }
         }
-    }
-}
-
-impl Graph {
-    /// The number of a node like one that has been reached, among those from a number on.
-    fn reach(&mut self, begin: usize, reached: Node) -> usize {
-        let is_it = |node: &Node| node.standing == reached.standing && node.time == reached.time;
-        let Some(position) = self.nodes[begin..].iter().position(is_it) else {
-            self.nodes.push(reached);
-            return self.nodes.len() - 1;
-        };
-        let node = &mut self.nodes[begin + position];
-        match reached.forward.cmp(&node.forward) {
-            Ordering::Less => *node = reached,
-            Ordering::Equal => node.began_by = node.began_by.or(reached.began_by),
-            Ordering::Greater => {}
-        }
-        begin + position
-    }
-
-    /// The least cost of the nodes from a number on.
-    fn least(&self, begin: usize) -> u32 {
-        self.nodes[begin..].iter().map(|node| node.forward).min().unwrap_or(0)
     }
 }
 

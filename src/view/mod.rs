@@ -6,6 +6,7 @@ pub mod almanac;
 mod carried;
 pub mod completion;
 pub mod decide;
+pub mod each;
 pub mod findings;
 pub mod fold;
 mod gathered;

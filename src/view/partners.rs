@@ -3,8 +3,6 @@
 
 use std::ops::Not;
 
-use rayon::prelude::*;
-
 use crate::domain::day::{Bounds, Day};
 use crate::domain::entity::EntityId;
 use crate::domain::policy::Policy;
@@ -13,11 +11,10 @@ use crate::domain::sequence::Sequence;
 use crate::domain::status::{CountingRule, StatusSet};
 use crate::domain::truth::Truth;
 use crate::view::completion::DISTINCT_ACTS_MAX;
+use crate::view::each::of_each;
 use crate::view::knowledge::Knowledge;
 use crate::view::relation::Relation;
 
-/// From so many relations on, they are solved on all cores.
-const SOLVED_APART_MIN: usize = 64;
 /// So often a relation is looked at on a day to find an ordinal.
 const COUNTED_MAX: usize = 1 << 18;
 
@@ -163,18 +160,6 @@ impl<'a> Knowledge<'a> {
     pub fn statuses(self, relation: &Relation, on: Day) -> StatusSet {
         let complete = self.is_complete(relation.parties, relation.axis, on);
         relation.timeline.on(on).statuses(complete)
-    }
-}
-
-/// What is said of each of some, in their order.
-pub fn of_each<I: Send, T: Send>(
-    all: impl Iterator<Item = I>,
-    said: impl Fn(I) -> Option<T> + Sync + Send,
-) -> Vec<T> {
-    let all: Vec<I> = all.collect();
-    match all.len() < SOLVED_APART_MIN {
-        true => all.into_iter().filter_map(said).collect(),
-        false => all.into_par_iter().filter_map(said).collect(),
     }
 }
 

@@ -14,8 +14,8 @@ use crate::ledger::answer::{Known, StatedBasis};
 use crate::ledger::ask::{Followed, Inquiry};
 use crate::ledger::error::LedgerError;
 use crate::view::allowance::Allowance;
+use crate::view::each::of_each;
 use crate::view::knowledge::Knowledge;
-use crate::view::partners::of_each;
 use crate::view::relation::Relation;
 
 impl Inquiry {

@@ -6,7 +6,8 @@ use crate::ledger::answer::StatedBasis;
 use crate::ledger::ask::{Followed, Inquiry};
 use crate::ledger::error::LedgerError;
 use crate::view::allowance::Allowance;
-use crate::view::partners::{counts, of_each};
+use crate::view::each::of_each;
+use crate::view::partners::counts;
 
 impl Inquiry {
     /// The basis of the count, how many relations certainly count by its rule on the day, and how

@@ -14,7 +14,7 @@ use crate::ledger::answer::history::{
 };
 use crate::ledger::ask::Inquiry;
 use crate::ledger::error::LedgerError;
-use crate::view::partners::of_each;
+use crate::view::each::of_each;
 use crate::view::relation::{Occurred, Occurrence, Relation};
 
 impl Inquiry {

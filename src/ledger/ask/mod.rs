@@ -25,11 +25,11 @@ use crate::ledger::answer::assertion::Outcome;
 use crate::ledger::answer::finding::{ASSERTIONS, Check, NamedCheck, StatedFinding};
 use crate::ledger::error::LedgerError;
 use crate::view::allowance::Allowance;
+use crate::view::each::of_each;
 use crate::view::findings::Finding;
 use crate::view::fold::View;
 use crate::view::knowledge::Knowledge;
 use crate::view::lookup::LookupError;
-use crate::view::partners::of_each;
 use crate::view::relation::Relation;
 
 /// What a question is to rest on.

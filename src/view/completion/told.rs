@@ -6,9 +6,8 @@ use std::sync::Arc;
 use crate::domain::day::Day;
 use crate::domain::finding::FindingKind;
 use crate::domain::status::{Status, StatusSet};
-use crate::view::completion::{
-    Beginning, Cluster, Graph, Item, Node, Outcome, Standings, end_of, first_day_at,
-};
+use crate::view::completion::graph::{Beginning, Graph, Node, Standings};
+use crate::view::completion::{Cluster, Item, Outcome, end_of, first_day_at};
 use crate::view::standing::{Standing, after_the_end};
 use crate::view::timeline::{Segment, Timeline, statuses};
 
