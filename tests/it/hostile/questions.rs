@@ -220,8 +220,10 @@ fn no_question_of_one_relation_or_one_entity_takes_more_than_it_may() {
 /// One of so many acts of the Republic of Korea and another that may have come in any order.
 const OPEN_ACTS: usize = 12;
 
-fn open_act(act: usize, partner: &str) -> Value {
-    let kind = ["establish", "sever", "suspend", "lapse", "annul", "restore"][act * 5 % 6];
+const KINDS: [&str; 6] = ["establish", "restore", "annul", "lapse", "suspend", "sever"];
+
+fn open_act(act: usize, partner: &str, kinds: &[&str]) -> Value {
+    let kind = kinds[act % kinds.len()];
     let by = match kind {
         "establish" | "restore" => "both",
         "lapse" => "nobody",
@@ -232,14 +234,14 @@ fn open_act(act: usize, partner: &str) -> Value {
 }
 
 /// Relations of one state, each with twelve acts of which none is known to have come before another.
-fn open(relations: usize) -> Ledger {
+fn open(relations: usize, kinds: &[&str]) -> Ledger {
     let desk = Desk::new();
     let partner = |at: usize| format!("P{at:03}");
     let registered = (0..relations).map(|at| {
         json!({ "kind": "registration", "id": partner(at), "entity": "state", "name": "a state" })
     });
     let acts = (0..relations * OPEN_ACTS)
-        .map(|number| open_act(number % OPEN_ACTS, &partner(number / OPEN_ACTS)));
+        .map(|number| open_act(number % OPEN_ACTS, &partner(number / OPEN_ACTS), kinds));
     let events: Vec<Value> = registered.chain(acts).collect();
     let options = AppendOptions { findings: Judgement::Ignore, ..accept() };
     for batch in events.chunks(1_000) {
@@ -251,7 +253,7 @@ fn open(relations: usize) -> Ledger {
 #[test]
 fn what_many_relations_leave_open_together_is_bounded_as_well() {
     for (relations, is_answered) in [(50, true), (600, false)] {
-        let ledger = open(relations);
+        let ledger = open(relations, &KINDS);
         let basis = Basis::on(Day::parse("1900-01-01").unwrap());
         let inquiry = ledger.inquire(&basis).unwrap();
         let earlier = Size(ledger.size().0 - 1);
@@ -279,7 +281,7 @@ fn what_many_relations_leave_open_together_is_bounded_as_well() {
 /// parties.
 fn denied(successors: usize) -> Ledger {
     let desk = Desk::new();
-    let acts = (0..OPEN_ACTS).map(|act| keyed(&format!("k{act}"), open_act(act, "CUB")));
+    let acts = (0..OPEN_ACTS).map(|act| keyed(&format!("k{act}"), open_act(act, "CUB", &KINDS)));
     let annulled = (0..4).map(|act| {
         draft(json!({ "kind": "act", "parties": ["CUB", "KOR"], "act": "annul", "by": "KOR",
                       "annuls": format!("k{act}"), "dates": { "effective": "[1880..1910]" } }))
@@ -322,7 +324,8 @@ fn what_is_denied_and_carried_over_is_bounded_under_all_claims_as_well() {
 
 #[test]
 fn what_a_batch_brings_to_more_open_relations_than_are_looked_at_is_not_recorded_unjudged() {
-    let ledger = open(600);
+    // Something is odd about each of them already, so that what was known before matters.
+    let ledger = open(600, &KINDS[2..]);
     let ends = || {
         let change = json!({ "what": "extinguished" });
         vec![draft(json!({ "kind": "change", "entity": "KOR", "on": "1990-01-01",
