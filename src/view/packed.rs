@@ -36,6 +36,10 @@ const ANNOUNCED: u32 = 1 << 7;
 const SOURCED: u32 = 1 << 8;
 
 impl PackedAct {
+    /// What stands where an act will.
+    pub(in crate::view) const NONE: Self =
+        Self { sequence_low: 0, sequence_high: 0, day_and_act: OTHER };
+
     /// Packs an act.
     pub(in crate::view) fn new(sequence: Sequence, act: &HotAct) -> Self {
         let kind = ActKind::ALL.iter().position(|kind| *kind == act.act).unwrap_or_default();
@@ -82,7 +86,12 @@ impl PackedAct {
 
     /// Whether it stands before another, or where that stands.
     pub(in crate::view) fn comes_before(&self, other: &Self) -> bool {
-        self.day_and_act <= other.day_and_act
+        self.order() <= other.order()
+    }
+
+    /// What those between the same two are in the order of; of the same order, as they came.
+    pub(in crate::view) fn order(self) -> u32 {
+        self.day_and_act
     }
 
     /// Whether it is that instead of an act.
