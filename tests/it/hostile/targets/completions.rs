@@ -16,26 +16,24 @@ const EVENT_BYTES: usize = 6;
 /// How many events are looked at: as many as the command takes in a batch.
 const EVENTS_MAX: usize = 1_000;
 
-/// Six bytes an event. What is answered at once is what is solved, whatever the policy, and the
-/// order of recording decides nothing that is stated.
+/// The first byte says what is asked, then six bytes are one event each. What is answered at once
+/// is what is solved, and so are the findings.
 pub(crate) fn completions(bytes: &[u8]) {
-    let view = view_of(bytes.chunks_exact(EVENT_BYTES).take(EVENTS_MAX));
+    let Some((asked, events)) = bytes.split_first() else { return };
+    let view = view_of(events.chunks_exact(EVENT_BYTES).take(EVENTS_MAX));
     let known = view.known(view.size());
-    let [one, other, third, ..] = ENTITIES.map(|id| EntityId::parse(id).expect("it is an id"));
-    for (one, other) in [(one, other), (third, other)] {
-        let Ok(parties) = Parties::new(one, other) else { continue };
-        for axis in [Axis::Diplomatic, Axis::Consular] {
-            for policy in [Policy::AsStated, Policy::AllClaims] {
-                let relation = known.relation(parties, axis, policy);
-                for segment in relation.timeline.segments().iter().take(4) {
-                    let solved = known.statuses(&relation, segment.from);
-                    assert_eq!(known.statuses_on(parties, axis, policy, segment.from), solved);
-                }
-                if policy == Policy::AsStated {
-                    assert_eq!(known.findings(parties, axis), known.findings_in(&relation));
-                }
-            }
-        }
+    let one = ENTITIES[if asked & 1 == 0 { 0 } else { 2 }];
+    let [one, other] = [one, ENTITIES[1]].map(|id| EntityId::parse(id).expect("it is an id"));
+    let Ok(parties) = Parties::new(one, other) else { return };
+    let axis = if asked & 2 == 0 { Axis::Diplomatic } else { Axis::Consular };
+    let policy = if asked & 4 == 0 { Policy::AsStated } else { Policy::AllClaims };
+    let relation = known.relation(parties, axis, policy);
+    for segment in relation.timeline.segments().iter().take(4) {
+        let solved = known.statuses(&relation, segment.from);
+        assert_eq!(known.statuses_on(parties, axis, policy, segment.from), solved);
+    }
+    if policy == Policy::AsStated {
+        assert_eq!(known.findings(parties, axis), known.findings_in(&relation));
     }
 }
 

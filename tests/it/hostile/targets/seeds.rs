@@ -215,7 +215,8 @@ fn of_the_ledger(put: &mut Put<'_>) {
     let bundle = chancery::tlog::tile::write_bundle(&payloads).unwrap_or_default();
     put("tile", "bundle", &[&numbers(0, width)[..], &[0], &bundle].concat());
     for seed in 0_u8..4 {
-        let bytes = (0..120_u8).map(|at| at.wrapping_mul(37 + seed * 2).rotate_left(seed.into()));
+        let events = (0..120_u8).map(|at| at.wrapping_mul(37 + seed * 2).rotate_left(seed.into()));
+        let bytes = std::iter::once(seed * 5).chain(events);
         put("completions", &format!("mixed-{seed}"), &bytes.collect::<Vec<_>>());
     }
 }
