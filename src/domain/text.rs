@@ -207,4 +207,20 @@ mod tests {
             Err(TextError::TooLong { bytes: 4097, bytes_max: 4096 })
         );
     }
+
+    #[test]
+    fn each_byte_at_each_place_is_plain_if_it_is_printable_and_no_space_at_an_end() {
+        for length in 0..40 {
+            for at in 0..length {
+                for byte in 0..=u8::MAX {
+                    let mut text = vec![b'a'; length];
+                    text[at] = byte;
+                    let is_at_end = at == 0 || at + 1 == length;
+                    let expected = byte.is_ascii_graphic() || byte == b' ' && !is_at_end;
+                    assert_eq!(is_plain(&text), expected, "{byte} at {at} of {length}");
+                }
+            }
+        }
+        assert!(is_plain(b""));
+    }
 }

@@ -206,7 +206,7 @@ impl Audit {
         self.take_tree(&read);
         for seen in read {
             self.check_links(&seen);
-            for (position, entry) in seen.sequences.zip(seen.what.entries) {
+            for (position, entry) in seen.sequences.zip(&seen.what.entries) {
                 self.take(position, entry);
             }
         }
@@ -274,7 +274,7 @@ impl Audit {
     }
 
     /// Makes every check of one entry. None hides another: each goes on where it can.
-    fn take(&mut self, position: u64, entry: Result<Whole, ChainError>) {
+    fn take(&mut self, position: u64, entry: &Result<Whole, ChainError>) {
         let entry = match entry {
             Ok(entry) => entry,
             Err(fault) => {
@@ -283,7 +283,7 @@ impl Audit {
                 return;
             }
         };
-        let hot = match &entry {
+        let hot = match entry {
             Whole::Fact(whole) => &whole.hot,
             Whole::Entry(entry) => &Hot::of(entry),
         };
@@ -302,7 +302,7 @@ impl Audit {
         }
         self.last_recorded_at = Some(recorded_at);
         self.check_opening(position, hot.event.kind());
-        self.check_rules(position, &entry, hot);
+        self.check_rules(position, entry, hot);
     }
 
     fn check_opening(&mut self, position: u64, kind: &str) {
