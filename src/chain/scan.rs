@@ -166,6 +166,8 @@ fn context(cursor: &mut Cursor<'_>) -> Option<FactRead> {
     Some((HotEvent::Context, named, None))
 }
 
+// Compiled into its callers, as others here, for the reason that the cursor gives.
+#[inline(always)]
 fn head(cursor: &mut Cursor<'_>) -> Option<(Sequence, Millis, Option<Box<str>>)> {
     if cursor.byte()? != FORMAT {
         return None;
@@ -178,6 +180,7 @@ fn head(cursor: &mut Cursor<'_>) -> Option<(Sequence, Millis, Option<Box<str>>)>
     Some((sequence, recorded_at, key))
 }
 
+#[inline(always)]
 fn hot_fact(cursor: &mut Cursor<'_>) -> Option<HotEvent> {
     Some(match cursor.word(7)? {
         0 => HotEvent::Registration(cursor.id()?),
@@ -206,6 +209,7 @@ fn hot_change(cursor: &mut Cursor<'_>) -> Option<HotChange> {
 }
 
 /// Two parties in the order of their ids.
+#[inline(always)]
 fn parties(cursor: &mut Cursor<'_>) -> Option<Parties> {
     let (first, second) = (cursor.id()?, cursor.id()?);
     let parties = Parties::new(first, second).ok()?;
@@ -229,6 +233,7 @@ struct ActRead {
     is_whole: bool,
 }
 
+#[inline(always)]
 fn act(cursor: &mut Cursor<'_>) -> Option<ActRead> {
     let axis = if cursor.word(2)? == 0 { Axis::Diplomatic } else { Axis::Consular };
     let parties = parties(cursor)?;
@@ -284,6 +289,7 @@ fn act(cursor: &mut Cursor<'_>) -> Option<ActRead> {
 
 /// Reads the dates of a fact, in the order of their roles, each at most once: the plain day that it
 /// is read by, and whether only as that of its announcement.
+#[inline(always)]
 fn dates(cursor: &mut Cursor<'_>) -> Option<(Option<Day>, bool)> {
     const SIGNED: u8 = 2;
     const EFFECTIVE: u8 = 3;
@@ -306,6 +312,7 @@ fn dates(cursor: &mut Cursor<'_>) -> Option<(Option<Day>, bool)> {
 }
 
 /// Reads the numbers of other entries and gives the greatest.
+#[inline(always)]
 fn references(cursor: &mut Cursor<'_>) -> Option<Option<Sequence>> {
     let mut greatest = None;
     for _ in 0..cursor.count(REFERENCES_MAX)? {

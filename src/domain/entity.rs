@@ -43,14 +43,11 @@ impl EntityId {
 
     /// The id that bytes spell, if they spell one.
     pub(crate) fn of_bytes(text: &[u8]) -> Option<Self> {
+        let valid = (2..=ID_BYTES_MAX).contains(&text.len())
+            && text.iter().all(|byte| matches!(byte, b'A'..=b'Z' | b'0'..=b'9' | b'-'));
         let mut bytes = [0; ID_BYTES_MAX];
-        bytes.get_mut(..text.len())?.copy_from_slice(text);
-        // All twelve without an early end, which takes them together.
-        let is_valid = bytes.iter().zip(0..).fold(2 <= text.len(), |so_far, (byte, at)| {
-            let is_allowed = matches!(byte, b'A'..=b'Z' | b'0'..=b'9' | b'-');
-            so_far & (is_allowed | (text.len() <= at))
-        });
-        is_valid.then_some(Self { bytes })
+        bytes.iter_mut().zip(text).for_each(|(slot, byte)| *slot = *byte);
+        valid.then_some(Self { bytes })
     }
 
     /// The id as text.

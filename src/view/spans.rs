@@ -133,8 +133,23 @@ impl Spans {
             self.lay_out(waiting);
         }
         if self.acts.len() < self.left * 2 {
-            self.lay_out(Vec::new());
+            self.close_up();
         }
+    }
+
+    /// Lets go of the acts that lie in no span any more.
+    fn close_up(&mut self) {
+        let Self { rows, acts, left, .. } = self;
+        let count = acts.len() - *left;
+        let before = std::mem::replace(acts, Vec::with_capacity(count + count / ROOM_PART));
+        rows.iter_mut().for_each(|row| {
+            row.each(|span| {
+                let range = span.range();
+                span.first = number(acts.len());
+                acts.extend_from_slice(&before[range]);
+            });
+        });
+        *left = 0;
     }
 
     /// Puts one act in its place, at the end of the list if there is no room for it where its like lie.
@@ -171,7 +186,7 @@ impl Spans {
         self.acts.resize(all.len(), PackedAct::NONE);
         self.left = 0;
         let cores = rayon::current_num_threads().min(SETTLERS_MAX);
-        let each = all.len().div_ceil(cores).max(1);
+        let each = all.len().div_ceil(cores);
         let shares = shared(&mut self.rows, &mut self.acts, each);
         shares.into_par_iter().for_each(|share| share.fill(&all));
     }
