@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::HOSTILE_BYTES;
 use super::batches::{KINDS, day};
 use super::targets::logs::joined;
+use super::targets::seeds;
 use crate::desk::{Desk, context, draft, stop};
 
 /// Mebibytes for a target, each with what it is.
@@ -35,8 +36,19 @@ pub(super) fn of(target: &str) -> Vec<(String, Vec<u8>)> {
             ("rows of a day", rows(|at| ["-01-01", "-02-30", "-1"][at % 3])),
         ]),
         "segment" => named(&[("sound entries", entries())]),
+        "completions" => (0..8).flat_map(asked).collect(),
         _ => Vec::new(),
     }
+}
+
+/// The events of the seeds over and over, of which one question is asked.
+fn asked(question: u8) -> impl Iterator<Item = (String, Vec<u8>)> {
+    let of_target = seeds::all().into_iter().filter(|(target, ..)| *target == "completions");
+    of_target.map(move |(_, name, seed)| {
+        let events = seed.iter().skip(1).cycle().take(HOSTILE_BYTES - 1).copied();
+        let bytes = std::iter::once(question).chain(events).collect();
+        (format!("{name}, question {question}"), bytes)
+    })
 }
 
 fn lines(event: impl Fn(usize) -> Value) -> Vec<u8> {
