@@ -10,7 +10,7 @@ use crate::domain::entity::EntityId;
 use crate::domain::relation::Parties;
 use crate::domain::sequence::Sequence;
 use crate::view::packed::{Other, PackedAct};
-use crate::view::row::{index, number};
+use crate::view::places::{index, number};
 use crate::view::spans::{InOrder, Pair, Spans};
 
 /// The acts of all relations, and what else is recorded between two.

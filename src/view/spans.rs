@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use crate::domain::sequence::Sequence;
 use crate::view::packed::PackedAct;
-use crate::view::row::{Row, Span, index, number};
+use crate::view::places::{Places, Span, index, number};
 
 /// On how many cores acts are put in their places at most, since each looks at all of them.
 const SETTLERS_MAX: usize = 8;
@@ -35,8 +35,9 @@ impl Pair {
 /// All that is recorded between two, of all pairs.
 #[derive(Debug, Clone, Default)]
 pub(in crate::view) struct Spans {
-    /// For each entity, where what is recorded between it and those of lesser numbers lies.
-    rows: Vec<Row>,
+    /// For each entity, a row of places: where what is recorded between it and those of lesser numbers
+    /// lies.
+    rows: Vec<Places>,
     acts: Vec<PackedAct>,
     /// How many of the acts lie in no span any more.
     left: usize,
@@ -61,7 +62,7 @@ impl Spans {
         acts: Vec<PackedAct>,
         entities: usize,
     ) -> Option<Self> {
-        let (mut rows, mut first) = (vec![Row::default(); entities], 0_u32);
+        let (mut rows, mut first) = (vec![Places::default(); entities], 0_u32);
         for (pair, count) in pairs {
             rows.get_mut(index(pair.1))?.insert(pair.0, Span { first, count });
             first = first.checked_add(count)?;
@@ -74,7 +75,7 @@ impl Spans {
     /// called. Returns whether they are new.
     pub(in crate::view) fn add(&mut self, pair: Pair, act: PackedAct) -> bool {
         if self.rows.len() <= index(pair.1) {
-            self.rows.resize_with(index(pair.1) + 1, Row::default);
+            self.rows.resize_with(index(pair.1) + 1, Places::default);
         }
         let row = &mut self.rows[index(pair.1)];
         let is_new = row.span(pair.0).is_none();
@@ -195,7 +196,7 @@ impl Spans {
 /// The rows that one core fills, and where what is in them lies.
 struct Share<'a> {
     first_row: usize,
-    rows: &'a mut [Row],
+    rows: &'a mut [Places],
     first_act: usize,
     acts: &'a mut [PackedAct],
 }
@@ -203,12 +204,12 @@ struct Share<'a> {
 /// Settles where each span begins, by how many acts it will have, and shares the rows out, each time
 /// as many as have so many acts together.
 fn shared<'a>(
-    mut rows: &'a mut [Row],
+    mut rows: &'a mut [Places],
     mut acts: &'a mut [PackedAct],
     each: usize,
 ) -> Vec<Share<'a>> {
     let mut next = 0;
-    let end = |row: &mut Row| {
+    let end = |row: &mut Places| {
         row.each(|span| {
             span.first = next;
             next += std::mem::take(&mut span.count);

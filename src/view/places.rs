@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-/// For so many others a row may have room for one of each number up to the greatest.
+/// For so many others there may be room for one of each number up to the greatest.
 const ROOM_PART: usize = 4;
 /// So many more numbers are always given room.
 const ROOM_MIN: usize = 16;
@@ -30,20 +30,20 @@ impl Span {
 
 /// A span for each of some numbers.
 #[derive(Debug, Clone)]
-pub(in crate::view) enum Row {
+pub(in crate::view) enum Places {
     /// Those that are there, in the order of their numbers.
     Few(Vec<(u32, Span)>),
     /// One for each number, so that no search is needed.
     Many { spans: Vec<Span>, count: usize },
 }
 
-impl Default for Row {
+impl Default for Places {
     fn default() -> Self {
         Self::Few(Vec::new())
     }
 }
 
-impl Row {
+impl Places {
     pub(in crate::view) fn span(&self, number: u32) -> Option<Span> {
         match self {
             Self::Few(spans) => Some(spans[place(spans, number).ok()?].1),
@@ -157,40 +157,40 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_row_holds_what_was_put_in_and_takes_memory_by_how_much_that_is(
+        fn what_was_put_in_is_held_in_memory_by_how_much_it_is(
             steps in prop::collection::vec((any::<bool>(), 0_u32..6, 0_u32..300), 1..200),
         ) {
-            let (mut row, mut model) = (Row::default(), BTreeMap::new());
+            let (mut places, mut model) = (Places::default(), BTreeMap::new());
             for (at, (is_put, scale, number)) in (0_u32..).zip(steps) {
                 // Numbers close together, and ones far away.
                 let number = number >> scale | u32::from(scale == 5) << 12;
                 let span = Span { first: at, count: 1 };
                 if is_put {
-                    row.insert(number, span);
+                    places.insert(number, span);
                     model.insert(number, span);
-                    if let Row::Many { spans, count } = &row {
+                    if let Places::Many { spans, count } = &places {
                         prop_assert!(spans.len() <= ROOM_PART * count + ROOM_MIN);
                     }
                 } else {
-                    row.remove(number);
+                    places.remove(number);
                     model.remove(&number);
                 }
-                prop_assert_eq!(row.span(number), model.get(&number).copied());
-                prop_assert_eq!(row.span_mut(number).copied(), model.get(&number).copied());
-                prop_assert!(row.all().eq(model.iter().map(|(number, span)| (*number, *span))));
+                prop_assert_eq!(places.span(number), model.get(&number).copied());
+                prop_assert_eq!(places.span_mut(number).copied(), model.get(&number).copied());
+                prop_assert!(places.all().eq(model.iter().map(|(number, span)| (*number, *span))));
             }
-            row.each(|span| span.count = 2);
-            prop_assert!(row.all().all(|(_, span)| span.count == 2));
-            prop_assert_eq!(row.all().count(), model.len());
+            places.each(|span| span.count = 2);
+            prop_assert!(places.all().all(|(_, span)| span.count == 2));
+            prop_assert_eq!(places.all().count(), model.len());
         }
     }
 
     #[test]
-    fn a_row_of_numbers_that_follow_each_other_needs_no_search() {
-        let mut row = Row::default();
-        (0..1_000).for_each(|number| row.insert(number, Span::default()));
-        assert!(matches!(row, Row::Many { count: 1_000, .. }));
-        row.insert(1_000_000, Span::default());
-        assert!(matches!(&row, Row::Few(spans) if spans.len() == 1_001));
+    fn numbers_that_follow_each_other_need_no_search() {
+        let mut places = Places::default();
+        (0..1_000).for_each(|number| places.insert(number, Span::default()));
+        assert!(matches!(places, Places::Many { count: 1_000, .. }));
+        places.insert(1_000_000, Span::default());
+        assert!(matches!(&places, Places::Few(spans) if spans.len() == 1_001));
     }
 }
