@@ -23,6 +23,7 @@ impl Span {
         *self != Self::NONE
     }
 
+    /// The positions in the list.
     pub(in crate::view) fn range(self) -> Range<usize> {
         index(self.first)..index(self.first) + index(self.count)
     }
@@ -44,6 +45,7 @@ impl Default for Places {
 }
 
 impl Places {
+    /// The span of a number, if it has one.
     pub(in crate::view) fn span(&self, number: u32) -> Option<Span> {
         match self {
             Self::Few(spans) => Some(spans[place(spans, number).ok()?].1),
@@ -51,6 +53,7 @@ impl Places {
         }
     }
 
+    /// The same, to be changed.
     pub(in crate::view) fn span_mut(&mut self, number: u32) -> Option<&mut Span> {
         match self {
             Self::Few(spans) => place(spans, number).ok().map(|at| &mut spans[at].1),

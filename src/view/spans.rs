@@ -11,11 +11,12 @@ use crate::domain::sequence::Sequence;
 use crate::view::packed::PackedAct;
 use crate::view::places::{Places, Span, index, number};
 
-/// On how many cores acts are put in their places at most, since each looks at all of them.
+/// On how many cores acts are laid out at most, since each looks at all of them.
 const SETTLERS_MAX: usize = 8;
 /// Fewer than this part of the acts that there are find their places one by one.
 const FEW_PART: usize = 8;
-/// For so many acts that are laid out there is room for one more, which would have all of them moved.
+/// For each so many acts that are laid out there is room for one more: without any, the next would
+/// have all of them moved.
 const ROOM_PART: usize = 32;
 
 /// The numbers of two entities, the lesser first.
