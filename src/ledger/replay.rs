@@ -7,7 +7,7 @@ use crate::chain::entry::previous_of;
 use crate::chain::error::ChainError;
 use crate::store::sweep::Seen;
 use crate::tlog::hash::{Hash, leaf_hashes_prefixed};
-use crate::tlog::merkle::{Tree, fold};
+use crate::tlog::merkle::{Tree, fold_tiles};
 
 /// What some entries that follow each other say.
 #[derive(Debug)]
@@ -48,8 +48,9 @@ pub(super) fn grow(tree: &mut Tree, leaves: &[Hash]) {
     let (first, leaves) = leaves.split_at(leaves.len().min(missing));
     first.iter().for_each(|leaf| tree.push(*leaf));
     let (tiles, last) = leaves.as_chunks::<256>();
-    let roots: Vec<Hash> = tiles.par_iter().map(fold).collect();
-    for root in roots {
+    // As many at a time as keep the lanes of the hash busy up to their roots.
+    let roots: Vec<Vec<Hash>> = tiles.par_chunks(16).map(fold_tiles).collect();
+    for root in roots.into_iter().flatten() {
         tree.push_tile(root).expect("the leaves before fill their tile");
     }
     last.iter().for_each(|leaf| tree.push(*leaf));

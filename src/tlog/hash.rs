@@ -7,7 +7,7 @@ use std::str::FromStr;
 use sha2::{Digest, Sha256};
 
 use crate::tlog::error::TlogError;
-use crate::tlog::lanes::sha256_all;
+use crate::tlog::lanes::{sha256_all, sha256_pairs};
 
 const LEAF_PREFIX: u8 = 0x00;
 const NODE_PREFIX: u8 = 0x01;
@@ -59,23 +59,15 @@ pub fn leaf_hashes_prefixed(prefixed: &[&[u8]]) -> Result<Vec<Hash>, TlogError> 
 /// Returns the hashes of the inner nodes over pairs of nodes, many at a time where the processor can.
 #[must_use]
 pub fn node_hashes(pairs: &[[Hash; 2]]) -> Vec<Hash> {
-    let nodes: Vec<[u8; 65]> = pairs.iter().map(|[left, right]| node(left, right)).collect();
-    let nodes: Vec<&[u8]> = nodes.iter().map(<[u8; 65]>::as_slice).collect();
-    sha256_all(&nodes).into_iter().map(Hash).collect()
+    let pairs: Vec<[[u8; 32]; 2]> = pairs.iter().map(|pair| pair.map(|Hash(hash)| hash)).collect();
+    sha256_pairs(NODE_PREFIX, &pairs).into_iter().map(Hash).collect()
 }
 
 /// Returns the hash of an inner node, SHA-256(0x01 ‖ left ‖ right) (RFC 6962, section 2.1).
 #[must_use]
 pub fn node_hash(left: &Hash, right: &Hash) -> Hash {
-    Hash(Sha256::digest(node(left, right)).into())
-}
-
-fn node(left: &Hash, right: &Hash) -> [u8; 65] {
-    let mut node = [NODE_PREFIX; 65];
-    let (first, second) = node.split_at_mut(33);
-    second.copy_from_slice(&right.0);
-    first.split_at_mut(1).1.copy_from_slice(&left.0);
-    node
+    let sha = Sha256::new_with_prefix([NODE_PREFIX]).chain_update(left.0).chain_update(right.0);
+    Hash(sha.finalize().into())
 }
 
 /// Returns the root of the tree without leaves, the SHA-256 of nothing (RFC 6962, section 2.1).

@@ -1,4 +1,4 @@
-//! SHA-256 of many messages at a time, sixteen beside each other where the processor has AVX-512,
+//! SHA-256 of many messages at a time, thirty-two beside each other where the processor has AVX-512,
 //! else one by one. The only file with `unsafe` code. Must not know what a message means.
 #![deny(clippy::indexing_slicing)]
 
@@ -6,47 +6,85 @@ use std::sync::OnceLock;
 
 use sha2::{Digest, Sha256};
 
-/// What hashes sixteen messages or fewer into as many digests.
-type Sixteen = fn(&[&[u8]], &mut [[u8; 32]]);
+/// What hashes as many messages as there are lanes, or fewer, into as many digests; and as many pairs,
+/// each with one byte before it.
+#[derive(Clone, Copy, Debug)]
+struct Lanes {
+    messages: fn(&[&[u8]], &mut [[u8; 32]]),
+    pairs: fn(u8, &[[[u8; 32]; 2]], &mut [[u8; 32]]),
+}
 
-const LANES: usize = 16;
-/// How many blocks sixteen lanes must have to do for one step of them to be worth it: as long as that
-/// step lasts, `sha2` hashes some ten blocks by the processor's SHA instructions.
+/// Two vectors of sixteen: while one waits for what it has just added, the other goes on.
+const LANES: usize = 32;
+/// How many blocks the lanes must have to do for one step of them to be worth it: as long as that
+/// step lasts, `sha2` hashes some nine blocks by the processor's SHA instructions.
 const WORTH_BLOCKS: usize = 11;
 
 /// Returns the SHA-256 of each message.
 pub(crate) fn sha256_all(messages: &[&[u8]]) -> Vec<[u8; 32]> {
     match usable() {
-        Some(sixteen) if WORTH_BLOCKS <= messages.len() => by_sixteen(messages, sixteen),
+        Some(lanes) if WORTH_BLOCKS <= messages.len() => by_lanes(messages, lanes),
         _ => messages.iter().map(|message| Sha256::digest(message).into()).collect(),
     }
 }
 
+/// Returns the SHA-256 of a byte and the pair behind it, for each pair.
+pub(crate) fn sha256_pairs(first: u8, pairs: &[[[u8; 32]; 2]]) -> Vec<[u8; 32]> {
+    let mut digests = vec![[0; 32]; pairs.len()];
+    for (pairs, digests) in pairs.chunks(LANES).zip(digests.chunks_mut(LANES)) {
+        match usable() {
+            Some(lanes) if WORTH_BLOCKS <= pairs.len() => (lanes.pairs)(first, pairs, digests),
+            _ => pairs_by_one(first, pairs, digests),
+        }
+    }
+    digests
+}
+
+fn pairs_by_one(first: u8, pairs: &[[[u8; 32]; 2]], digests: &mut [[u8; 32]]) {
+    for ([left, right], digest) in pairs.iter().zip(digests) {
+        let sha = Sha256::new_with_prefix([first]).chain_update(left).chain_update(right);
+        *digest = sha.finalize().into();
+    }
+}
+
 /// The lanes of this processor, if it has them and they say what `sha2` says. Tried once.
-fn usable() -> Option<Sixteen> {
-    static USABLE: OnceLock<Option<Sixteen>> = OnceLock::new();
-    *USABLE.get_or_init(|| detected().filter(|sixteen| agrees_with_sha2(*sixteen)))
+fn usable() -> Option<Lanes> {
+    static USABLE: OnceLock<Option<Lanes>> = OnceLock::new();
+    *USABLE.get_or_init(|| detected().filter(agree_with_sha2))
 }
 
 #[cfg(target_arch = "x86_64")]
-fn detected() -> Option<Sixteen> {
+fn detected() -> Option<Lanes> {
     let has_all = is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512bw");
-    has_all.then_some(avx512::sixteen)
+    has_all.then_some(Lanes { messages: avx512::hash, pairs: avx512::hash_pairs })
 }
 
 #[cfg(not(target_arch = "x86_64"))]
-fn detected() -> Option<Sixteen> {
+fn detected() -> Option<Lanes> {
     None
 }
 
-/// Tells whether lanes of different lengths, around each edge of a block, hash as `sha2` does.
-fn agrees_with_sha2(sixteen: Sixteen) -> bool {
+/// Tells whether lanes of different lengths, around each edge of a block, hash as `sha2` does, both
+/// when all are taken and when half are; and pairs.
+fn agree_with_sha2(lanes: &Lanes) -> bool {
     let bytes: Vec<u8> = (0..=u8::MAX).collect();
     let lengths = [0, 1, 55, 56, 63, 64, 65, 119, 120, 127, 128, 129, 183, 184, 200, 256];
-    let messages = lengths.map(|length| bytes.get(..length).unwrap_or_default());
-    let mut digests = [[0; 32]; LANES];
-    sixteen(&messages, &mut digests);
-    messages.iter().zip(digests).all(|(message, digest)| digest == *Sha256::digest(message))
+    let half = lengths.map(|length| bytes.get(..length).unwrap_or_default());
+    let all: Vec<&[u8]> = half.iter().chain(half.iter().rev()).copied().collect();
+    let do_messages = [half.as_slice(), &all].iter().all(|messages| {
+        let mut digests = [[0; 32]; LANES];
+        (lanes.messages)(messages, &mut digests);
+        messages.iter().zip(digests).all(|(message, digest)| digest == *Sha256::digest(message))
+    });
+    let leaves: Vec<[u8; 32]> = all.iter().map(|leaf| Sha256::digest(leaf).into()).collect();
+    let pairs: Vec<[[u8; 32]; 2]> = leaves.iter().map(|leaf| [*leaf, [0x80; 32]]).collect();
+    do_messages
+        && [1, LANES / 2, LANES].iter().filter_map(|count| pairs.get(..*count)).all(|pairs| {
+            let (mut digests, mut each) = ([[0; 32]; LANES], [[0; 32]; LANES]);
+            (lanes.pairs)(7, pairs, &mut digests);
+            pairs_by_one(7, pairs, &mut each);
+            digests == each
+        })
 }
 
 /// How many blocks a message fills with its padding: the byte 0x80 and eight bytes of its length.
@@ -54,28 +92,53 @@ fn blocks_of(message: &[u8]) -> usize {
     (message.len() + 9).div_ceil(64)
 }
 
+/// The places of messages, those of fewer blocks first.
+fn by_blocks(messages: &[&[u8]]) -> Vec<usize> {
+    let most = messages.iter().map(|message| blocks_of(message)).max().unwrap_or(0);
+    // Where the next message of as many blocks goes; counted first at the number above its own.
+    let mut next = vec![0; most + 2];
+    for message in messages {
+        if let Some(count) = next.get_mut(blocks_of(message) + 1) {
+            *count += 1;
+        }
+    }
+    let mut before = 0;
+    for place in &mut next {
+        before += *place;
+        *place = before;
+    }
+    let mut order = vec![0; messages.len()];
+    for (place, message) in messages.iter().enumerate() {
+        let Some(to) = next.get_mut(blocks_of(message)) else { continue };
+        if let Some(at) = order.get_mut(*to) {
+            *at = place;
+        }
+        *to += 1;
+    }
+    order
+}
+
 /// Hashes messages of about as many blocks beside each other.
-fn by_sixteen(messages: &[&[u8]], sixteen: Sixteen) -> Vec<[u8; 32]> {
-    let mut order: Vec<(usize, usize)> =
-        messages.iter().enumerate().map(|(place, message)| (blocks_of(message), place)).collect();
-    order.sort_unstable();
+fn by_lanes(messages: &[&[u8]], lanes: Lanes) -> Vec<[u8; 32]> {
     let mut digests = vec![[0; 32]; messages.len()];
-    for some in order.chunks(LANES) {
-        let mut lanes: [&[u8]; LANES] = [&[]; LANES];
-        for (lane, (_, place)) in lanes.iter_mut().zip(some) {
+    for places in by_blocks(messages).chunks(LANES) {
+        let mut some: [&[u8]; LANES] = [&[]; LANES];
+        for (lane, place) in some.iter_mut().zip(places) {
             *lane = messages.get(*place).copied().unwrap_or_default();
         }
-        let lanes = lanes.get(..some.len()).unwrap_or_default();
+        let some = some.get(..places.len()).unwrap_or_default();
         let mut hashed = [[0; 32]; LANES];
-        let (all, longest) =
-            some.iter().fold((0, 0), |(all, most), (count, _)| (all + count, most.max(*count)));
+        let (all, longest) = some
+            .iter()
+            .map(|message| blocks_of(message))
+            .fold((0, 0), |(all, most), count| (all + count, most.max(count)));
         if longest * WORTH_BLOCKS <= all {
-            sixteen(lanes, &mut hashed);
+            (lanes.messages)(some, &mut hashed);
         } else {
-            let digests = lanes.iter().map(|message| Sha256::digest(message).into());
+            let digests = some.iter().map(|message| Sha256::digest(message).into());
             hashed.iter_mut().zip(digests).for_each(|(place, digest)| *place = digest);
         }
-        for ((_, place), digest) in some.iter().zip(hashed) {
+        for (place, digest) in places.iter().zip(hashed) {
             if let Some(at) = digests.get_mut(*place) {
                 *at = digest;
             }
@@ -89,13 +152,18 @@ fn by_sixteen(messages: &[&[u8]], sixteen: Sixteen) -> Vec<[u8; 32]> {
 #[allow(clippy::indexing_slicing, reason = "by constants, within arrays")]
 mod avx512 {
     use std::arch::x86_64::{
-        __m512i, _mm512_add_epi32, _mm512_loadu_si512, _mm512_mask_add_epi32, _mm512_ror_epi32,
-        _mm512_set1_epi32, _mm512_setzero_si512, _mm512_shuffle_epi8, _mm512_shuffle_i32x4,
-        _mm512_srli_epi32, _mm512_storeu_si512, _mm512_ternarylogic_epi32, _mm512_unpackhi_epi32,
-        _mm512_unpackhi_epi64, _mm512_unpacklo_epi32, _mm512_unpacklo_epi64,
+        __m512i, _mm512_add_epi32, _mm512_loadu_si512, _mm512_mask_add_epi32,
+        _mm512_mask_set1_epi8, _mm512_mask_set1_epi64, _mm512_maskz_loadu_epi8, _mm512_or_si512,
+        _mm512_ror_epi32, _mm512_set1_epi32, _mm512_setzero_si512, _mm512_shuffle_epi8,
+        _mm512_shuffle_i32x4, _mm512_slli_epi32, _mm512_srli_epi32, _mm512_storeu_si512,
+        _mm512_ternarylogic_epi32, _mm512_unpackhi_epi32, _mm512_unpackhi_epi64,
+        _mm512_unpacklo_epi32, _mm512_unpacklo_epi64,
     };
 
     use super::{LANES, blocks_of};
+
+    /// How many words of 32 bits a vector has, and so how many lanes.
+    const WIDE: usize = 16;
 
     /// The first words of the square roots of the first eight primes (FIPS 180-4, section 5.3.3).
     const BEGINNING: [u32; 8] = [
@@ -141,59 +209,120 @@ mod avx512 {
         places
     };
 
-    /// Hashes sixteen messages or fewer. Must only be called where the processor has the features.
-    pub(super) fn sixteen(messages: &[&[u8]], digests: &mut [[u8; 32]]) {
+    /// Hashes as many messages as there are lanes, or fewer. Must only be called where the processor
+    /// has the features.
+    pub(super) fn hash(messages: &[&[u8]], digests: &mut [[u8; 32]]) {
         assert!(messages.len() <= LANES && messages.len() <= digests.len(), "a lane for each");
         // SAFETY: `detected` alone gives this function away, and only where the processor has both
         // features that `hashed` is compiled for.
-        unsafe { hashed(messages, digests) }
+        unsafe {
+            match messages.len() {
+                0..=WIDE => hashed::<1>(messages, digests),
+                _ => hashed::<2>(messages, digests),
+            }
+        }
     }
 
-    /// The last blocks of a message: what is left of it, and its padding.
-    fn padded(left: &[u8], message_bytes: usize) -> [[u8; 64]; 2] {
-        let mut last = [0; 128];
-        last[..left.len()].copy_from_slice(left);
-        last[left.len()] = 0x80;
-        let end = if left.len() < 56 { 64 } else { 128 };
-        last[end - 8..end].copy_from_slice(&(message_bytes as u64 * 8).to_be_bytes());
-        let (blocks, _) = last.as_chunks::<64>();
-        [blocks[0], blocks[1]]
+    /// Hashes a byte and the pair behind it, for as many pairs as there are lanes, or fewer. Must only be
+    /// called where the processor has the features.
+    pub(super) fn hash_pairs(first: u8, pairs: &[[[u8; 32]; 2]], digests: &mut [[u8; 32]]) {
+        assert!(pairs.len() <= LANES && pairs.len() <= digests.len(), "a lane for each");
+        // SAFETY: as in `hash`.
+        unsafe {
+            match pairs.len() {
+                0..=WIDE => hashed_pairs::<1>(first, pairs, digests),
+                _ => hashed_pairs::<2>(first, pairs, digests),
+            }
+        }
     }
 
     #[target_feature(enable = "avx512f,avx512bw")]
-    fn hashed(messages: &[&[u8]], digests: &mut [[u8; 32]]) {
-        let mut whole: [&[[u8; 64]]; LANES] = [&[]; LANES];
-        let mut last = [[[0; 64]; 2]; LANES];
-        let mut counts = [0; LANES];
-        for (lane, message) in messages.iter().enumerate() {
-            let (blocks, left) = message.as_chunks::<64>();
-            whole[lane] = blocks;
-            last[lane] = padded(left, message.len());
-            counts[lane] = blocks_of(message);
-        }
-        let mut words = BEGINNING.map(|word| _mm512_set1_epi32(word.cast_signed()));
-        let swap = load(&SWAP);
-        for number in 0..counts.iter().copied().max().unwrap_or(0) {
-            let mut block = [_mm512_setzero_si512(); 16];
-            let mut busy = 0;
-            for lane in 0..LANES {
-                busy |= u16::from(number < counts[lane]) << lane;
-                let bytes = match whole[lane].get(number) {
-                    Some(bytes) => bytes,
-                    // A lane that is done goes on with its last block, and its words stay.
-                    None => &last[lane][(number - whole[lane].len()).min(1)],
-                };
-                block[lane] = _mm512_shuffle_epi8(load(bytes), swap);
+    fn hashed<const VECTORS: usize>(messages: &[&[u8]], digests: &mut [[u8; 32]]) {
+        let mut words = [BEGINNING.map(|word| _mm512_set1_epi32(word.cast_signed())); VECTORS];
+        let longest = messages.iter().map(|message| blocks_of(message)).max().unwrap_or(0);
+        for number in 0..longest {
+            let mut blocks = [[_mm512_setzero_si512(); 16]; VECTORS];
+            let mut busy = [0_u16; VECTORS];
+            for (vector, some) in messages.chunks(WIDE).enumerate() {
+                for (lane, message) in some.iter().enumerate() {
+                    // A lane that is done goes on with whatever this is, and its words stay.
+                    busy[vector] |= u16::from(number < blocks_of(message)) << lane;
+                    blocks[vector][lane] = block_of(message, number);
+                }
+                transpose(&mut blocks[vector]);
             }
-            transpose(&mut block);
-            compress(&mut words, &mut block, busy);
+            compress(&mut words, &mut blocks, busy);
         }
-        let mut stored = [[0; LANES]; 8];
-        stored.iter_mut().zip(words).for_each(|(to, word)| store(to, word));
-        for (lane, digest) in digests.iter_mut().enumerate().take(messages.len()) {
-            let (places, _) = digest.as_chunks_mut::<4>();
-            places.iter_mut().zip(&stored).for_each(|(at, word)| *at = word[lane].to_be_bytes());
+        give(&words, &mut digests[..messages.len()]);
+    }
+
+    #[target_feature(enable = "avx512f,avx512bw")]
+    fn hashed_pairs<const VECTORS: usize>(
+        first: u8,
+        pairs: &[[[u8; 32]; 2]],
+        digests: &mut [[u8; 32]],
+    ) {
+        let (swap, zero) = (load(&SWAP), _mm512_setzero_si512());
+        let mut words = [BEGINNING.map(|word| _mm512_set1_epi32(word.cast_signed())); VECTORS];
+        let mut blocks = [[zero; 16]; VECTORS];
+        // Behind the last byte of the pair come 0x80, zeros and the 65 bytes' length in bits.
+        let mut last = [[zero; 16]; VECTORS];
+        for ((block, last), pairs) in blocks.iter_mut().zip(&mut last).zip(pairs.chunks(WIDE)) {
+            for (row, pair) in block.iter_mut().zip(pairs) {
+                let (bytes, _) = pair.as_flattened().as_chunks::<64>();
+                *row = _mm512_shuffle_epi8(load(&bytes[0]), swap);
+            }
+            transpose(block);
+            // Each byte goes one further, since one comes first.
+            let mut before = _mm512_set1_epi32(i32::from(first));
+            for word in block.iter_mut() {
+                let rest = _mm512_srli_epi32::<8>(*word);
+                (*word, before) = (_mm512_or_si512(_mm512_slli_epi32::<24>(before), rest), *word);
+            }
+            let end = _mm512_set1_epi32(0x80 << 16);
+            last[0] = _mm512_or_si512(_mm512_slli_epi32::<24>(before), end);
+            last[15] = _mm512_set1_epi32(65 * 8);
         }
+        for blocks in [&mut blocks, &mut last] {
+            compress(&mut words, blocks, [u16::MAX; VECTORS]);
+        }
+        give(&words, &mut digests[..pairs.len()]);
+    }
+
+    /// Takes the digest of each lane out of its words.
+    #[target_feature(enable = "avx512f")]
+    fn give(words: &[[__m512i; 8]], digests: &mut [[u8; 32]]) {
+        for (words, digests) in words.iter().zip(digests.chunks_mut(WIDE)) {
+            let mut stored = [[0; WIDE]; 8];
+            stored.iter_mut().zip(words).for_each(|(to, word)| store(to, *word));
+            for (lane, digest) in digests.iter_mut().enumerate() {
+                let (places, _) = digest.as_chunks_mut::<4>();
+                places.iter_mut().zip(&stored).for_each(|(at, of)| *at = of[lane].to_be_bytes());
+            }
+        }
+    }
+
+    /// The words of one block of a message with its padding (FIPS 180-4, section 5.1.1).
+    #[target_feature(enable = "avx512f,avx512bw")]
+    #[inline]
+    fn block_of(message: &[u8], number: usize) -> __m512i {
+        let swap = load(&SWAP);
+        let rest = message.get(number * 64..);
+        if let Some(whole) = rest.and_then(|rest| rest.first_chunk()) {
+            return _mm512_shuffle_epi8(load(whole), swap);
+        }
+        let (last, is_full) = match rest {
+            Some(rest) => {
+                let end = 1 << rest.len();
+                let ended = _mm512_mask_set1_epi8(load_first(rest), end, 0x80_u8.cast_signed());
+                (_mm512_shuffle_epi8(ended, swap), 56 <= rest.len())
+            }
+            None => (_mm512_setzero_si512(), false),
+        };
+        let bits = message.len() as u64 * 8;
+        // The more significant word of the length comes first.
+        let place = if is_full { 0 } else { 0x80 };
+        _mm512_mask_set1_epi64(last, place, bits.rotate_left(32).cast_signed())
     }
 
     #[target_feature(enable = "avx512f")]
@@ -202,8 +331,17 @@ mod avx512 {
         unsafe { _mm512_loadu_si512(bytes.as_ptr().cast()) }
     }
 
+    /// Loads fewer than 64 bytes, and zeros behind them.
+    #[target_feature(enable = "avx512f,avx512bw")]
+    fn load_first(bytes: &[u8]) -> __m512i {
+        assert!(bytes.len() < 64, "a bit of the mask for each");
+        // SAFETY: the mask has a bit for each byte of the slice and for no other; the rest of the 64
+        // bytes is not accessed (Intel's manual, volume 1, section 15.6.4), and no alignment is asked for.
+        unsafe { _mm512_maskz_loadu_epi8((1 << bytes.len()) - 1, bytes.as_ptr().cast()) }
+    }
+
     #[target_feature(enable = "avx512f")]
-    fn store(to: &mut [u32; LANES], words: __m512i) {
+    fn store(to: &mut [u32; WIDE], words: __m512i) {
         // SAFETY: the reference is valid for writing its 64 bytes, every pattern of which is sixteen
         // `u32`, and no alignment is asked for.
         unsafe { _mm512_storeu_si512(to.as_mut_ptr().cast(), words) }
@@ -235,57 +373,92 @@ mod avx512 {
         }
     }
 
+    /// Does a step for each of sixteen words. Written out, so that no word moves between registers.
+    macro_rules! sixteen {
+        ($step:ident $(<$more:ident>)? ($($of:expr),*)) => {{
+            $step::<0 $(, $more)?>($($of),*);
+            $step::<1 $(, $more)?>($($of),*);
+            $step::<2 $(, $more)?>($($of),*);
+            $step::<3 $(, $more)?>($($of),*);
+            $step::<4 $(, $more)?>($($of),*);
+            $step::<5 $(, $more)?>($($of),*);
+            $step::<6 $(, $more)?>($($of),*);
+            $step::<7 $(, $more)?>($($of),*);
+            $step::<8 $(, $more)?>($($of),*);
+            $step::<9 $(, $more)?>($($of),*);
+            $step::<10 $(, $more)?>($($of),*);
+            $step::<11 $(, $more)?>($($of),*);
+            $step::<12 $(, $more)?>($($of),*);
+            $step::<13 $(, $more)?>($($of),*);
+            $step::<14 $(, $more)?>($($of),*);
+            $step::<15 $(, $more)?>($($of),*);
+        }};
+    }
+
     /// Takes one block of each lane into its words, where the lane is busy (FIPS 180-4, section 6.2.2).
     #[target_feature(enable = "avx512f")]
-    fn compress(words: &mut [__m512i; 8], block: &mut [__m512i; 16], busy: u16) {
+    fn compress<const VECTORS: usize>(
+        words: &mut [[__m512i; 8]; VECTORS],
+        blocks: &mut [[__m512i; 16]; VECTORS],
+        busy: [u16; VECTORS],
+    ) {
         let mut turning = *words;
         for (number, constants) in ROUNDS.iter().enumerate() {
             if 0 < number {
-                schedule(block);
+                blocks.iter_mut().for_each(|block| sixteen!(schedule(block)));
             }
-            for at in 0..16 {
-                let constant = _mm512_set1_epi32(constants[at].cast_signed());
-                turning = turned(turning, _mm512_add_epi32(block[at], constant));
-            }
+            sixteen!(turn<VECTORS>(&mut turning, blocks, constants));
         }
-        for at in 0..8 {
-            words[at] = _mm512_mask_add_epi32(words[at], busy, words[at], turning[at]);
+        for ((words, turning), busy) in words.iter_mut().zip(turning).zip(busy) {
+            for (word, turned) in words.iter_mut().zip(turning) {
+                *word = _mm512_mask_add_epi32(*word, busy, *word, turned);
+            }
         }
     }
 
-    /// One round.
+    /// One round of each vector. The words stay where they are; which of them is the first goes down
+    /// by one.
     #[target_feature(enable = "avx512f")]
     #[inline]
-    fn turned([a, b, c, d, e, f, g, h]: [__m512i; 8], word: __m512i) -> [__m512i; 8] {
-        let chosen = _mm512_ternarylogic_epi32::<0xca>(e, f, g);
-        let one = _mm512_add_epi32(
-            _mm512_add_epi32(h, word),
-            _mm512_add_epi32(chosen, {
-                let (x, y) = (_mm512_ror_epi32::<6>(e), _mm512_ror_epi32::<11>(e));
-                _mm512_ternarylogic_epi32::<0x96>(x, y, _mm512_ror_epi32::<25>(e))
-            }),
-        );
-        let majority = _mm512_ternarylogic_epi32::<0xe8>(a, b, c);
-        let two = _mm512_add_epi32(majority, {
-            let (x, y) = (_mm512_ror_epi32::<2>(a), _mm512_ror_epi32::<13>(a));
-            _mm512_ternarylogic_epi32::<0x96>(x, y, _mm512_ror_epi32::<22>(a))
-        });
-        [_mm512_add_epi32(one, two), a, b, c, _mm512_add_epi32(d, one), e, f, g]
+    fn turn<const ROUND: usize, const VECTORS: usize>(
+        vectors: &mut [[__m512i; 8]; VECTORS],
+        blocks: &[[__m512i; 16]; VECTORS],
+        constants: &[u32; 16],
+    ) {
+        let constant = _mm512_set1_epi32(constants[ROUND].cast_signed());
+        let of = |letter: usize| (letter + 16 - ROUND) % 8;
+        for (words, block) in vectors.iter_mut().zip(blocks) {
+            let [a, b, c] = [0, 1, 2].map(|letter| words[of(letter)]);
+            let [e, f, g, h] = [4, 5, 6, 7].map(|letter| words[of(letter)]);
+            let chosen = _mm512_ternarylogic_epi32::<0xca>(e, f, g);
+            let one = _mm512_add_epi32(
+                _mm512_add_epi32(h, _mm512_add_epi32(block[ROUND], constant)),
+                _mm512_add_epi32(chosen, {
+                    let (x, y) = (_mm512_ror_epi32::<6>(e), _mm512_ror_epi32::<11>(e));
+                    _mm512_ternarylogic_epi32::<0x96>(x, y, _mm512_ror_epi32::<25>(e))
+                }),
+            );
+            let majority = _mm512_ternarylogic_epi32::<0xe8>(a, b, c);
+            let two = _mm512_add_epi32(majority, {
+                let (x, y) = (_mm512_ror_epi32::<2>(a), _mm512_ror_epi32::<13>(a));
+                _mm512_ternarylogic_epi32::<0x96>(x, y, _mm512_ror_epi32::<22>(a))
+            });
+            words[of(3)] = _mm512_add_epi32(words[of(3)], one);
+            words[of(7)] = _mm512_add_epi32(one, two);
+        }
     }
 
-    /// Makes the next sixteen words of the schedule of the last sixteen.
+    /// Makes a word of the schedule of the sixteen before it, in place of the first of them.
     #[target_feature(enable = "avx512f")]
     #[inline]
-    fn schedule(block: &mut [__m512i; 16]) {
-        for at in 0..16 {
-            let (early, late) = (block[(at + 1) % 16], block[(at + 14) % 16]);
-            let (x, y) = (_mm512_ror_epi32::<7>(early), _mm512_ror_epi32::<18>(early));
-            let small = _mm512_ternarylogic_epi32::<0x96>(x, y, _mm512_srli_epi32::<3>(early));
-            let (x, y) = (_mm512_ror_epi32::<17>(late), _mm512_ror_epi32::<19>(late));
-            let great = _mm512_ternarylogic_epi32::<0x96>(x, y, _mm512_srli_epi32::<10>(late));
-            let kept = _mm512_add_epi32(block[at], block[(at + 9) % 16]);
-            block[at] = _mm512_add_epi32(kept, _mm512_add_epi32(small, great));
-        }
+    fn schedule<const AT: usize>(block: &mut [__m512i; 16]) {
+        let (early, late) = (block[(AT + 1) % 16], block[(AT + 14) % 16]);
+        let (x, y) = (_mm512_ror_epi32::<7>(early), _mm512_ror_epi32::<18>(early));
+        let small = _mm512_ternarylogic_epi32::<0x96>(x, y, _mm512_srli_epi32::<3>(early));
+        let (x, y) = (_mm512_ror_epi32::<17>(late), _mm512_ror_epi32::<19>(late));
+        let great = _mm512_ternarylogic_epi32::<0x96>(x, y, _mm512_srli_epi32::<10>(late));
+        let kept = _mm512_add_epi32(block[AT], block[(AT + 9) % 16]);
+        block[AT] = _mm512_add_epi32(kept, _mm512_add_epi32(small, great));
     }
 }
 
@@ -302,24 +475,34 @@ mod tests {
 
     /// Hashes through the lanes even where they are not worth it.
     fn forced(messages: &[&[u8]]) -> Vec<[u8; 32]> {
-        let Some(sixteen) = detected() else { return by_one(messages) };
+        let Some(lanes) = detected() else { return by_one(messages) };
         let mut digests = vec![[0; 32]; messages.len()];
         let groups = messages.chunks(LANES).zip(digests.chunks_mut(LANES));
-        groups.for_each(|(messages, digests)| sixteen(messages, digests));
+        groups.for_each(|(messages, digests)| (lanes.messages)(messages, digests));
         digests
     }
 
     #[test]
     fn lanes_that_fail_their_test_are_not_used() {
-        let lies: Sixteen = |_, digests| digests.fill([7; 32]);
-        assert!(!agrees_with_sha2(lies));
-        let almost: Sixteen = |messages, digests| {
+        let each = |messages: &[&[u8]], digests: &mut [[u8; 32]]| {
+            digests.iter_mut().zip(by_one(messages)).for_each(|(place, digest)| *place = digest);
+        };
+        let honest = Lanes { messages: each, pairs: pairs_by_one };
+        assert!(agree_with_sha2(&honest));
+        let lies = Lanes { messages: |_, digests| digests.fill([7; 32]), ..honest };
+        assert!(!agree_with_sha2(&lies));
+        let almost = |messages: &[&[u8]], digests: &mut [[u8; 32]]| {
             digests.iter_mut().zip(messages).for_each(|(digest, message)| {
                 *digest = Sha256::digest(message).into();
                 digest[31] ^= u8::from(message.len() == 56);
             });
         };
-        assert!(!agrees_with_sha2(almost));
+        assert!(!agree_with_sha2(&Lanes { messages: almost, ..honest }));
+        let turned = |first, pairs: &[[[u8; 32]; 2]], digests: &mut [[u8; 32]]| {
+            let turned: Vec<_> = pairs.iter().map(|[left, right]| [*right, *left]).collect();
+            pairs_by_one(first, &turned, digests);
+        };
+        assert!(!agree_with_sha2(&Lanes { pairs: turned, ..honest }));
         if detected().is_none() {
             println!("skipped in part: no AVX-512 here, so that no lanes are compared");
         }
@@ -361,6 +544,25 @@ mod tests {
             let messages: Vec<&[u8]> = all.iter().map(Vec::as_slice).collect();
             prop_assert_eq!(sha256_all(&messages), by_one(&messages));
             prop_assert_eq!(forced(&messages), by_one(&messages));
+        }
+
+        #[test]
+        fn many_pairs_are_hashed_as_each_alone(
+            first: u8,
+            pairs in vec(any::<[[u8; 32]; 2]>(), 1..100),
+        ) {
+            let bytes = pairs.iter().map(|pair| [&[first], pair.as_flattened()].concat());
+            let messages: Vec<Vec<u8>> = bytes.collect();
+            let messages: Vec<&[u8]> = messages.iter().map(Vec::as_slice).collect();
+            let expected = by_one(&messages);
+            prop_assert_eq!(sha256_pairs(first, &pairs), &expected[..]);
+            if let Some(lanes) = detected() {
+                // Also where they are not worth it.
+                let pairs = &pairs[..pairs.len().min(LANES)];
+                let mut digests = vec![[0; 32]; pairs.len()];
+                (lanes.pairs)(first, pairs, &mut digests);
+                prop_assert_eq!(&digests, &expected[..pairs.len()]);
+            }
         }
     }
 }

@@ -50,7 +50,7 @@ impl Tree {
         self.push_node(0, root);
     }
 
-    /// Adds 256 leaves by the root over them, as [`fold`] gives it.
+    /// Adds 256 leaves by the root over them, as [`fold_tiles`] gives it.
     ///
     /// # Errors
     /// [`TlogError::Misplaced`] unless the size so far is a multiple of 256.
@@ -244,10 +244,15 @@ impl Tree {
     }
 }
 
-/// Returns the root over a full tile of leaves or nodes.
+/// Returns the root over each of some full tiles of leaves or nodes: those of one level are hashed
+/// together.
 #[must_use]
-pub fn fold(tile: &[Hash; 256]) -> Hash {
-    root_of_leaves(tile)
+pub fn fold_tiles(tiles: &[[Hash; 256]]) -> Vec<Hash> {
+    let mut level = tiles.as_flattened().to_vec();
+    while tiles.len() < level.len() {
+        level = node_hashes(level.as_chunks::<2>().0);
+    }
+    level
 }
 
 /// The root of a tree of few leaves, at least one.
@@ -447,7 +452,8 @@ mod tests {
     fn a_tile_is_added_only_where_one_begins() {
         let all = leaves(256);
         let mut by_tile = Tree::default();
-        by_tile.push_tile(fold(all.as_slice().try_into().unwrap())).unwrap();
+        let [root] = *fold_tiles(all.as_chunks().0) else { panic!("one tile, one root") };
+        by_tile.push_tile(root).unwrap();
         assert_eq!(by_tile, tree(&all));
         by_tile.push(Hash::ZERO);
         let before = by_tile.clone();
