@@ -22,28 +22,22 @@ use crate::domain::sequence::Sequence;
 pub struct WholeFact {
     /// The hot fields of the entry.
     pub hot: Hot,
-    /// The entities that it names.
-    pub named: Named,
+    /// The entities that it names and that are no parties of the event.
+    pub others: Box<[EntityId]>,
     /// The greatest number of an entry that it refers to.
     pub refers_to: Option<Sequence>,
 }
 
-/// The few entities that a fact names.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Named {
-    ids: [Option<EntityId>; 4],
-}
-
-impl Named {
-    /// Each entity, in the order in which the fact names them.
-    pub fn iter(&self) -> impl Iterator<Item = &EntityId> {
-        self.ids.iter().flatten()
-    }
-
-    /// Adds one more, if there is room.
-    fn push(&mut self, id: EntityId) -> Option<()> {
-        *self.ids.iter_mut().find(|place| place.is_none())? = Some(id);
-        Some(())
+impl WholeFact {
+    /// Each entity that the fact names.
+    pub fn entities(&self) -> impl Iterator<Item = EntityId> {
+        let parties = match self.hot.event {
+            HotEvent::Act(HotAct { parties, .. })
+            | HotEvent::Recognition(parties)
+            | HotEvent::Mission(parties) => Some(parties.both()),
+            _ => None,
+        };
+        parties.into_iter().flatten().chain(self.others.iter().copied())
     }
 }
 
@@ -73,8 +67,8 @@ pub fn hot(entry_bytes: &[u8]) -> Option<Hot> {
 /// Reads every field of an entry whose event is an act, a recognition, something about a mission, or a
 /// context, and holds each to the rules that the codec holds it to.
 ///
-/// None for every other entry, for an act that annuls another, for a fact that names more than four
-/// entities, and for whatever the codec refuses: ask [`crate::chain::codec::decode`] then.
+/// None for every other entry, for an act that annuls another, and for whatever the codec refuses: ask
+/// [`crate::chain::codec::decode`] then.
 #[must_use]
 pub fn whole(entry_bytes: &[u8]) -> Option<WholeFact> {
     if ENTRY_BYTES_MAX < entry_bytes.len() {
@@ -85,7 +79,7 @@ pub fn whole(entry_bytes: &[u8]) -> Option<WholeFact> {
     if cursor.word(7)? != 1 {
         return None;
     }
-    let (mut event, named, refers_to) = whole_fact(&mut cursor)?;
+    let (mut event, others, refers_to) = whole_fact(&mut cursor)?;
     let sourced = sources(&mut cursor)?;
     if let HotEvent::Act(act) = &mut event {
         act.sourced = sourced;
@@ -100,20 +94,16 @@ pub fn whole(entry_bytes: &[u8]) -> Option<WholeFact> {
         cursor.note()?;
     }
     let hot = Hot { sequence, recorded_at, key, event };
-    cursor.is_at_end().then_some(WholeFact { hot, named, refers_to })
+    cursor.is_at_end().then_some(WholeFact { hot, others: others.into(), refers_to })
 }
 
-type FactRead = (HotEvent, Named, Option<Sequence>);
+type FactRead = (HotEvent, Vec<EntityId>, Option<Sequence>);
 
 fn whole_fact(cursor: &mut Cursor<'_>) -> Option<FactRead> {
     match cursor.word(7)? {
         2 => {
-            let ActRead { act, mut named, refers_to, is_whole } = act(cursor)?;
-            let [first, second] = act.parties.both();
-            let others = named;
-            named = Named { ids: [Some(first), Some(second), None, None] };
-            others.iter().try_for_each(|other| named.push(*other))?;
-            is_whole.then_some((HotEvent::Act(act), named, refers_to))
+            let ActRead { act, others, refers_to, annuls } = act(cursor)?;
+            (!annuls).then_some((HotEvent::Act(act), others, refers_to))
         }
         3 => recognition(cursor),
         4 => mission(cursor),
@@ -131,39 +121,38 @@ fn recognition(cursor: &mut Cursor<'_>) -> Option<FactRead> {
     }
     dates(cursor)?;
     let parties = Parties::new(by, of).ok()?;
-    let named = Named { ids: [Some(by), Some(of), None, None] };
-    Some((HotEvent::Recognition(parties), named, references(cursor)?))
+    Some((HotEvent::Recognition(parties), Vec::new(), references(cursor)?))
 }
 
 fn mission(cursor: &mut Cursor<'_>) -> Option<FactRead> {
     let (sender, host) = (cursor.id()?, cursor.id()?);
-    let mut named = Named { ids: [Some(sender), Some(host), None, None] };
+    let mut others = Vec::new();
     cursor.word(9)?;
     if cursor.option()? {
         cursor.word(8)?;
     }
     if cursor.option()? {
-        named.push(cursor.id()?)?;
+        others.push(cursor.id()?);
     }
     if cursor.option()? && cursor.word(2)? == 1 {
-        named.push(cursor.id()?)?;
+        others.push(cursor.id()?);
     }
     if cursor.option()? {
         cursor.number_of_32_bits()?;
     }
     dates(cursor)?;
     let parties = Parties::new(sender, host).ok()?;
-    Some((HotEvent::Mission(parties), named, references(cursor)?))
+    Some((HotEvent::Mission(parties), others, references(cursor)?))
 }
 
 fn context(cursor: &mut Cursor<'_>) -> Option<FactRead> {
     cursor.text()?;
     cursor.date()?;
-    let mut named = Named::default();
+    let mut others = Vec::new();
     for _ in 0..cursor.count(ENTITIES_MAX)? {
-        named.push(cursor.id()?)?;
+        others.push(cursor.id()?);
     }
-    Some((HotEvent::Context, named, None))
+    Some((HotEvent::Context, others, None))
 }
 
 // Compiled into its callers, as others here, for the reason that the cursor gives.
@@ -225,12 +214,12 @@ fn two(cursor: &mut Cursor<'_>) -> Option<Parties> {
 struct ActRead {
     /// Whether the entry is sourced is still to be read.
     act: HotAct,
-    /// The first signatories that are no parties.
-    named: Named,
+    /// The signatories that are no parties.
+    others: Vec<EntityId>,
     /// The greatest number of an entry that it followed or was caused by.
     refers_to: Option<Sequence>,
-    /// Whether that is all that a decoded act is judged by.
-    is_whole: bool,
+    /// Whether it annuls another, by which it is judged too.
+    annuls: bool,
 }
 
 #[inline(always)]
@@ -252,11 +241,11 @@ fn act(cursor: &mut Cursor<'_>) -> Option<ActRead> {
     }
     cursor.word(7)?;
     cursor.optional_text()?;
-    let (mut named, mut is_whole) = (Named::default(), true);
+    let mut others = Vec::new();
     for _ in 0..cursor.count(SIGNATORIES_MAX)? {
         let signatory = cursor.id()?;
         if !parties.include(signatory) {
-            is_whole &= named.push(signatory).is_some();
+            others.push(signatory);
         }
         cursor.text()?;
         cursor.optional_text()?;
@@ -269,7 +258,6 @@ fn act(cursor: &mut Cursor<'_>) -> Option<ActRead> {
     let annuls = cursor.option()?;
     if annuls {
         cursor.number().filter(|_| act == ActKind::Annul)?;
-        is_whole = false;
     }
     let (after, because) = (references(cursor)?, references(cursor)?);
     cursor.optional_text()?;
@@ -284,7 +272,7 @@ fn act(cursor: &mut Cursor<'_>) -> Option<ActRead> {
         refers: annuls || after.is_some(),
         sourced: false,
     };
-    Some(ActRead { act, named, refers_to: after.max(because), is_whole })
+    Some(ActRead { act, others, refers_to: after.max(because), annuls })
 }
 
 /// Reads the dates of a fact, in the order of their roles, each at most once: the plain day that it
@@ -355,16 +343,14 @@ mod tests {
             (Ok(entry), Some(whole)) => {
                 assert_eq!(whole.hot, Hot::of(entry), "{what}");
                 let Event::Fact(fact) = &entry.event else { panic!("{what}: no fact") };
-                let named: BTreeSet<_> = whole.named.iter().copied().collect();
+                let named: BTreeSet<_> = whole.entities().collect();
                 assert_eq!(named, fact.entities().into_iter().collect(), "{what}");
                 assert_eq!(whole.refers_to, fact.references().into_iter().max().copied(), "{what}");
             }
             (Ok(Entry { event: Event::Fact(fact), .. }), None) => {
-                let named: BTreeSet<_> = fact.entities().into_iter().collect();
                 let is_left = match fact {
-                    Fact::Act(act) => act.annuls.is_some() || 4 < named.len(),
-                    Fact::Context(context) => 4 < context.entities.len(),
-                    Fact::Recognition(_) | Fact::Mission(_) => false,
+                    Fact::Act(act) => act.annuls.is_some(),
+                    Fact::Recognition(_) | Fact::Mission(_) | Fact::Context(_) => false,
                     Fact::Registration(_) | Fact::Change(_) | Fact::Step(_) => true,
                 };
                 assert!(is_left, "{what}: a fact that is not read");

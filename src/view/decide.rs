@@ -135,7 +135,7 @@ impl View {
         if known.size == Size(0) {
             return Err(Refusal::NoOpening);
         }
-        known.decide_entities(fact.named.iter())?;
+        known.decide_entities(fact.entities())?;
         known.decide_earlier(&fact.refers_to)
     }
 }
@@ -173,17 +173,14 @@ impl Knowledge<'_> {
             Event::Claim(claim) => self.decide_claim(claim),
             Event::Correction(correction) => self.decide_correction(correction),
             Event::Retraction(retraction) => self.decide_retraction(retraction),
-            Event::Assertion(assertion) => self.decide_entities(&assertion.entities()),
+            Event::Assertion(assertion) => self.decide_entities(assertion.entities()),
             Event::Erasure(erasure) => self.decide_erasure(erasure),
         }
     }
 
-    fn decide_entities<'e>(
-        self,
-        entities: impl IntoIterator<Item = &'e EntityId>,
-    ) -> Result<(), Refusal> {
-        match entities.into_iter().find(|id| self.registered_by(**id).is_none()) {
-            Some(unknown) => Err(Refusal::UnknownEntity(*unknown)),
+    fn decide_entities(self, entities: impl IntoIterator<Item = EntityId>) -> Result<(), Refusal> {
+        match entities.into_iter().find(|id| self.registered_by(*id).is_none()) {
+            Some(unknown) => Err(Refusal::UnknownEntity(unknown)),
             None => Ok(()),
         }
     }
@@ -199,7 +196,7 @@ impl Knowledge<'_> {
     }
 
     fn decide_fact(self, fact: &Fact) -> Result<(), Refusal> {
-        self.decide_entities(&fact.entities())?;
+        self.decide_entities(fact.entities())?;
         self.decide_earlier(fact.references())?;
         match fact {
             Fact::Registration(registration) => match self.registered_by(registration.id) {
@@ -283,7 +280,7 @@ impl Knowledge<'_> {
                 times: CORRECTIONS_MAX,
             });
         }
-        self.decide_entities(&correction.fact.entities())?;
+        self.decide_entities(correction.fact.entities())?;
         self.decide_earlier(correction.fact.references())?;
         match &correction.fact {
             Fact::Act(act) => self.decide_annuls(act),
@@ -329,14 +326,12 @@ impl Knowledge<'_> {
                 }
             }
             Some(Event::Fact(fact)) => {
-                self.decide_entities(&fact.entities())?;
+                self.decide_entities(fact.entities())?;
                 // Its corrections come back with it.
                 self.corrections(revived).try_for_each(|correction| self.decide_revival(correction))
             }
-            Some(Event::Correction(correction)) => {
-                self.decide_entities(&correction.fact.entities())
-            }
-            Some(Event::Assertion(assertion)) => self.decide_entities(&assertion.entities()),
+            Some(Event::Correction(correction)) => self.decide_entities(correction.fact.entities()),
+            Some(Event::Assertion(assertion)) => self.decide_entities(assertion.entities()),
             _ => Ok(()),
         }
     }
