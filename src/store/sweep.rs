@@ -15,7 +15,7 @@ use crate::store::segment::{SegmentIndex, first_of_name};
 /// How many bytes one core reads at a time: few enough to stay in its cache.
 const STRETCH_BYTES: usize = 512 << 10;
 /// How many stretches are read while those before them are taken.
-const WAVE_STRETCHES: usize = 16;
+const WAVE_STRETCHES: usize = 32;
 /// What is read beyond a stretch, for the frame that begins in it and ends behind it.
 const BEYOND_BYTES: usize = 4 << 10;
 /// The most bytes whose CRC is taken in search of a stretch's first frame; only bytes made to look
