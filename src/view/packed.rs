@@ -1,4 +1,4 @@
-//! Twelve bytes for an act, or for whatever else is recorded between two. Must not know which two.
+//! Eight bytes for an act, or for whatever else is recorded between two. Must not know which two.
 
 use serde::{Deserialize, Serialize};
 
@@ -16,12 +16,12 @@ pub(in crate::view) enum Other {
     Step,
 }
 
-/// An act in twelve bytes: the number of its entry, and its day with what was done in one word, so
-/// that words in order are days in order. An act that is not plain has day 0.
+/// An act in eight bytes: the number of its entry, of which a view has fewer than 2^32, and its day with
+/// what was done in one word, so that words in order are days in order. An act that is not plain has
+/// day 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::view) struct PackedAct {
-    sequence_low: u32,
-    sequence_high: u32,
+    sequence: u32,
     day_and_act: u32,
 }
 
@@ -37,8 +37,7 @@ const SOURCED: u32 = 1 << 8;
 
 impl PackedAct {
     /// What stands where an act will.
-    pub(in crate::view) const NONE: Self =
-        Self { sequence_low: 0, sequence_high: 0, day_and_act: OTHER };
+    pub(in crate::view) const NONE: Self = Self { sequence: 0, day_and_act: OTHER };
 
     /// Packs an act.
     pub(in crate::view) fn new(sequence: Sequence, act: &HotAct) -> Self {
@@ -74,9 +73,8 @@ impl PackedAct {
     }
 
     fn of(sequence: Sequence, word: u32) -> Self {
-        let [low, high] = [sequence.0 & u64::from(u32::MAX), sequence.0 >> 32]
-            .map(|half| u32::try_from(half).expect("half of 64 bits"));
-        Self { sequence_low: low, sequence_high: high, day_and_act: word }
+        let sequence = u32::try_from(sequence.0).expect("fewer entries than 2^32");
+        Self { sequence, day_and_act: word }
     }
 
     /// Whether it is an act.
@@ -101,7 +99,7 @@ impl PackedAct {
 
     /// The entry.
     pub(in crate::view) fn sequence(self) -> Sequence {
-        Sequence(u64::from(self.sequence_high) << 32 | u64::from(self.sequence_low))
+        Sequence(u64::from(self.sequence))
     }
 
     /// The one day that is possible for it; none when it is not plain.
@@ -175,7 +173,7 @@ mod tests {
                         refers: false,
                         sourced: is_set(3),
                     };
-                    let sequence = Sequence((1 << 40) + u64::from(flags));
+                    let sequence = Sequence((1 << 31) + u64::from(flags));
                     let packed = PackedAct::new(sequence, &hot);
                     assert!(packed.is_act());
                     assert_eq!((packed.sequence(), packed.day()), (sequence, day));
