@@ -1,5 +1,5 @@
 //! Reads entries in place, without taking their texts out: the hot fields of any entry, and every
-//! field of an act. Must never accept what the codec refuses, nor read a field otherwise.
+//! field of most. Must never accept what the codec refuses, nor read a field otherwise.
 #![deny(clippy::indexing_slicing)]
 
 mod cursor;
@@ -17,19 +17,22 @@ use crate::domain::limits::{
 use crate::domain::relation::{Axis, Parties};
 use crate::domain::sequence::Sequence;
 
-/// A fact that was read to its last byte, and that the codec accepts.
+/// How many roles a date may have.
+const ROLES: u8 = 5;
+
+/// A fact or a claim that was read to its last byte, and that the codec accepts.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WholeFact {
+pub struct WholeEntry {
     /// The hot fields of the entry.
     pub hot: Hot,
     /// The entities that it names and that are no parties of the event.
     pub others: Box<[EntityId]>,
-    /// The greatest number of an entry that it refers to.
+    /// The greatest number of an entry that a fact refers to.
     pub refers_to: Option<Sequence>,
 }
 
-impl WholeFact {
-    /// Each entity that the fact names.
+impl WholeEntry {
+    /// Each entity that it names.
     pub fn entities(&self) -> impl Iterator<Item = EntityId> {
         let parties = match self.hot.event {
             HotEvent::Act(HotAct { parties, .. })
@@ -64,22 +67,23 @@ pub fn hot(entry_bytes: &[u8]) -> Option<Hot> {
     Some(Hot { sequence, recorded_at, key, event })
 }
 
-/// Reads every field of an entry whose event is an act, a recognition, something about a mission, or a
-/// context, and holds each to the rules that the codec holds it to.
+/// Reads every field of an entry whose event is an act, a recognition, something about a mission, a
+/// context or a claim, and holds each to the rules that the codec holds it to.
 ///
 /// None for every other entry, for an act that annuls another, and for whatever the codec refuses: ask
 /// [`crate::chain::codec::decode`] then.
 #[must_use]
-pub fn whole(entry_bytes: &[u8]) -> Option<WholeFact> {
+pub fn whole(entry_bytes: &[u8]) -> Option<WholeEntry> {
     if ENTRY_BYTES_MAX < entry_bytes.len() {
         return None;
     }
     let mut cursor = Cursor::new(entry_bytes, Texts::Checked);
     let (sequence, recorded_at, key) = head(&mut cursor)?;
-    if cursor.word(7)? != 1 {
-        return None;
-    }
-    let (mut event, others, refers_to) = whole_fact(&mut cursor)?;
+    let (mut event, others, refers_to) = match cursor.word(7)? {
+        1 => whole_fact(&mut cursor)?,
+        2 => claim(&mut cursor)?,
+        _ => return None,
+    };
     let sourced = sources(&mut cursor)?;
     if let HotEvent::Act(act) = &mut event {
         act.sourced = sourced;
@@ -94,12 +98,12 @@ pub fn whole(entry_bytes: &[u8]) -> Option<WholeFact> {
         cursor.note()?;
     }
     let hot = Hot { sequence, recorded_at, key, event };
-    cursor.is_at_end().then_some(WholeFact { hot, others: others.into(), refers_to })
+    cursor.is_at_end().then_some(WholeEntry { hot, others: others.into(), refers_to })
 }
 
-type FactRead = (HotEvent, Vec<EntityId>, Option<Sequence>);
+type EventRead = (HotEvent, Vec<EntityId>, Option<Sequence>);
 
-fn whole_fact(cursor: &mut Cursor<'_>) -> Option<FactRead> {
+fn whole_fact(cursor: &mut Cursor<'_>) -> Option<EventRead> {
     match cursor.word(7)? {
         2 => {
             let ActRead { act, others, refers_to, annuls } = act(cursor)?;
@@ -112,7 +116,7 @@ fn whole_fact(cursor: &mut Cursor<'_>) -> Option<FactRead> {
     }
 }
 
-fn recognition(cursor: &mut Cursor<'_>) -> Option<FactRead> {
+fn recognition(cursor: &mut Cursor<'_>) -> Option<EventRead> {
     let (by, of) = (cursor.id()?, cursor.id()?);
     cursor.word(3)?;
     cursor.optional_text()?;
@@ -124,7 +128,7 @@ fn recognition(cursor: &mut Cursor<'_>) -> Option<FactRead> {
     Some((HotEvent::Recognition(parties), Vec::new(), references(cursor)?))
 }
 
-fn mission(cursor: &mut Cursor<'_>) -> Option<FactRead> {
+fn mission(cursor: &mut Cursor<'_>) -> Option<EventRead> {
     let (sender, host) = (cursor.id()?, cursor.id()?);
     let mut others = Vec::new();
     cursor.word(9)?;
@@ -145,7 +149,7 @@ fn mission(cursor: &mut Cursor<'_>) -> Option<FactRead> {
     Some((HotEvent::Mission(parties), others, references(cursor)?))
 }
 
-fn context(cursor: &mut Cursor<'_>) -> Option<FactRead> {
+fn context(cursor: &mut Cursor<'_>) -> Option<EventRead> {
     cursor.text()?;
     cursor.date()?;
     let mut others = Vec::new();
@@ -153,6 +157,33 @@ fn context(cursor: &mut Cursor<'_>) -> Option<FactRead> {
         others.push(cursor.id()?);
     }
     Some((HotEvent::Context, others, None))
+}
+
+fn claim(cursor: &mut Cursor<'_>) -> Option<EventRead> {
+    let target = Sequence(cursor.number()?);
+    let has_role = cursor.option()?;
+    if has_role {
+        cursor.word(ROLES)?;
+    }
+    let is_dated = cursor.option()?;
+    if is_dated {
+        cursor.date()?;
+    }
+    cursor.optional_text()?;
+    if cursor.option()? {
+        cursor.zone()?;
+    }
+    let says = cursor.option()?;
+    if says {
+        cursor.word(7)?;
+    }
+    let has_wording = cursor.option()?;
+    if has_wording {
+        cursor.text()?;
+    }
+    cursor.word(4)?;
+    let is_claim = has_role == is_dated && (is_dated || says || has_wording);
+    is_claim.then_some((HotEvent::Claim { target }, Vec::new(), None))
 }
 
 // Compiled into its callers, as others here, for the reason that the cursor gives.
@@ -283,8 +314,8 @@ fn dates(cursor: &mut Cursor<'_>) -> Option<(Option<Day>, bool)> {
     const EFFECTIVE: u8 = 3;
     const ANNOUNCED: u8 = 4;
     let (mut reading, mut role_before) = (None, None);
-    for _ in 0..cursor.count(usize::from(ANNOUNCED) + 1)? {
-        let role = cursor.word(ANNOUNCED + 1)?;
+    for _ in 0..cursor.count(usize::from(ROLES))? {
+        let role = cursor.word(ROLES)?;
         if Some(role) <= role_before {
             return None;
         }
@@ -342,10 +373,14 @@ mod tests {
         match (&entry, whole(bytes)) {
             (Ok(entry), Some(whole)) => {
                 assert_eq!(whole.hot, Hot::of(entry), "{what}");
-                let Event::Fact(fact) = &entry.event else { panic!("{what}: no fact") };
+                let (entities, refers_to) = match &entry.event {
+                    Event::Fact(fact) => (fact.entities(), fact.references().into_iter().max()),
+                    Event::Claim(_) => (Vec::new(), None),
+                    _ => panic!("{what}: neither a fact nor a claim"),
+                };
                 let named: BTreeSet<_> = whole.entities().collect();
-                assert_eq!(named, fact.entities().into_iter().collect(), "{what}");
-                assert_eq!(whole.refers_to, fact.references().into_iter().max().copied(), "{what}");
+                assert_eq!(named, entities.into_iter().collect(), "{what}");
+                assert_eq!(whole.refers_to, refers_to.copied(), "{what}");
             }
             (Ok(Entry { event: Event::Fact(fact), .. }), None) => {
                 let is_left = match fact {
@@ -354,6 +389,9 @@ mod tests {
                     Fact::Registration(_) | Fact::Change(_) | Fact::Step(_) => true,
                 };
                 assert!(is_left, "{what}: a fact that is not read");
+            }
+            (Ok(Entry { event: Event::Claim(_), .. }), None) => {
+                panic!("{what}: a claim that is not read")
             }
             (Err(fault), Some(_)) => panic!("{what}: {fault}, and the scanner accepts it"),
             (Ok(_) | Err(_), None) => {}

@@ -9,9 +9,9 @@ use serde::{Serialize, Serializer};
 use crate::chain::codec::decode;
 use crate::chain::entry::{Entry, previous_of};
 use crate::chain::error::ChainError;
-use crate::chain::hot::Hot;
+use crate::chain::hot::{Hot, HotEvent};
 use crate::chain::millis::Millis;
-use crate::chain::scan::{self, WholeFact};
+use crate::chain::scan::{self, WholeEntry};
 use crate::disk::storage::Storage;
 use crate::domain::event::Event;
 use crate::domain::sequence::{Sequence, Size};
@@ -145,17 +145,17 @@ fn read_log<T: Send>(
     }
 }
 
-/// An entry whose every byte was read: most facts in place, all others through the codec.
+/// An entry whose every byte was read: most facts and claims in place, all others through the codec.
 #[derive(Debug)]
 enum Whole {
-    Fact(WholeFact),
-    Entry(Box<Entry>),
+    InPlace(WholeEntry),
+    Decoded(Box<Entry>),
 }
 
 fn decoded(payload: &[u8]) -> Result<Whole, ChainError> {
     match scan::whole(payload) {
-        Some(fact) => Ok(Whole::Fact(fact)),
-        None => decode(payload).map(|entry| Whole::Entry(Box::new(entry))),
+        Some(whole) => Ok(Whole::InPlace(whole)),
+        None => decode(payload).map(|entry| Whole::Decoded(Box::new(entry))),
     }
 }
 
@@ -284,8 +284,8 @@ impl Audit {
             }
         };
         let hot = match entry {
-            Whole::Fact(whole) => &whole.hot,
-            Whole::Entry(entry) => &Hot::of(entry),
+            Whole::InPlace(whole) => &whole.hot,
+            Whole::Decoded(entry) => &Hot::of(entry),
         };
         if hot.sequence.0 != position {
             self.sequence
@@ -326,14 +326,22 @@ impl Audit {
             self.rules.report(position, reason);
         }
         let decided = match entry {
-            Whole::Fact(fact) => self.view.decide_whole(fact),
-            Whole::Entry(entry) if speaks_of_others(&entry.event) => {
+            Whole::InPlace(whole) => self.view.decide_whole(whole),
+            Whole::Decoded(entry) if speaks_of_others(&entry.event) => {
                 self.speaking_of_others.push(position);
                 Ok(())
             }
-            Whole::Entry(entry) => {
+            Whole::Decoded(entry) => {
                 self.view.decide(&entry.event, &entry.sources, &entry.attachments)
             }
+        };
+        let decided = match (decided, &hot.event) {
+            // What its target is instead of an act can be said once that is read.
+            (Err(_), HotEvent::Claim { .. }) => {
+                self.speaking_of_others.push(position);
+                Ok(())
+            }
+            (decided, _) => decided,
         };
         if let Err(refusal) = decided {
             self.rules.report(position, || format!("entry {position}: {refusal}"));

@@ -93,7 +93,7 @@ impl Knowledge<'_> {
         policy: Policy,
         rule: CountingRule,
     ) -> Vec<(Day, Truth)> {
-        let mut days = self.plain_days(parties, axis);
+        let mut days = self.plain_days(parties, axis, policy);
         let relation = days.is_none().then(|| self.relation(parties, axis, policy));
         if let Some(relation) = &relation {
             let segments = relation.timeline.segments().iter();

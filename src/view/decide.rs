@@ -4,9 +4,10 @@ use std::mem;
 use std::ops::Range;
 
 use crate::chain::hot::HotChange;
-use crate::chain::scan::WholeFact;
+use crate::chain::hot::HotEvent;
+use crate::chain::scan::WholeEntry;
 use crate::domain::act::Act;
-use crate::domain::editorial::{Claim, Correction, Erasure, Retraction};
+use crate::domain::editorial::{Correction, Erasure, Retraction};
 use crate::domain::entity::{Change, EntityId};
 use crate::domain::event::{Event, Fact};
 use crate::domain::sequence::{Sequence, Size};
@@ -125,27 +126,31 @@ impl View {
         self.known(self.size()).decide(event, sources, attachments)
     }
 
-    /// Decides as [`View::decide`] does whether a fact may be the next entry that was read whole, and
+    /// Decides as [`View::decide`] does whether an entry may be the next that was read whole, and
     /// so is well-formed.
     ///
     /// # Errors
     /// The first rule that it breaks.
-    pub fn decide_whole(&self, fact: &WholeFact) -> Result<(), Refusal> {
+    pub fn decide_whole(&self, entry: &WholeEntry) -> Result<(), Refusal> {
         let known = self.known(self.size());
         if known.size == Size(0) {
             return Err(Refusal::NoOpening);
         }
-        known.decide_entities(fact.entities())?;
-        known.decide_earlier(&fact.refers_to)
+        if let HotEvent::Claim { target } = entry.hot.event {
+            return known.decide_claim(target);
+        }
+        known.decide_entities(entry.entities())?;
+        known.decide_earlier(&entry.refers_to)
     }
 }
 
-/// Says whether an event is judged by what other entries say, and not only by the register.
+/// Says whether an event is judged by what other entries say, and not only by the register and by what
+/// they are.
 pub fn speaks_of_others(event: &Event) -> bool {
     match event {
-        Event::Claim(_) | Event::Correction(_) | Event::Retraction(_) | Event::Erasure(_) => true,
+        Event::Correction(_) | Event::Retraction(_) | Event::Erasure(_) => true,
         Event::Fact(Fact::Act(act)) => act.annuls.is_some(),
-        Event::Fact(_) | Event::Opening(_) | Event::Assertion(_) => false,
+        Event::Fact(_) | Event::Claim(_) | Event::Opening(_) | Event::Assertion(_) => false,
     }
 }
 
@@ -170,7 +175,7 @@ impl Knowledge<'_> {
         match event {
             Event::Opening(_) => Ok(()),
             Event::Fact(fact) => self.decide_fact(fact),
-            Event::Claim(claim) => self.decide_claim(claim),
+            Event::Claim(claim) => self.decide_claim(claim.target),
             Event::Correction(correction) => self.decide_correction(correction),
             Event::Retraction(retraction) => self.decide_retraction(retraction),
             Event::Assertion(assertion) => self.decide_entities(assertion.entities()),
@@ -247,16 +252,15 @@ impl Knowledge<'_> {
         Refusal::WrongKind { target, found: self.described(target), wanted: wanted.to_owned() }
     }
 
-    fn decide_claim(self, claim: &Claim) -> Result<(), Refusal> {
-        self.decide_live(claim.target)?;
-        match self.fact(self.view.root_of(claim.target)) {
-            Some(Fact::Act(_)) if !self.is_claim(claim.target) => Ok(()),
-            _ => Err(self.wrong_kind(claim.target, "an act")),
+    /// Needs to read no other entry, unless to say what the target is.
+    fn decide_claim(self, target: Sequence) -> Result<(), Refusal> {
+        self.decide_live(target)?;
+        let root = self.view.root_of(target);
+        let is_of_act = target == root || self.corrections(root).any(|each| each == target);
+        match is_of_act && self.view.acted.has(root) {
+            true => Ok(()),
+            false => Err(self.wrong_kind(target, "an act")),
         }
-    }
-
-    fn is_claim(self, target: Sequence) -> bool {
-        matches!(self.row(target).map(|row| &row.event), Some(Event::Claim(_)))
     }
 
     fn decide_correction(self, correction: &Correction) -> Result<(), Refusal> {

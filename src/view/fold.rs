@@ -19,7 +19,9 @@ use crate::view::acts::Acts;
 use crate::view::decide::named_by;
 use crate::view::gathered::Gathered;
 use crate::view::lookup::called_by;
+use crate::view::marks::Marks;
 use crate::view::packed::Other;
+use crate::view::replies::Replies;
 use crate::view::rows::{Row, Rows, Texts};
 
 /// Entries folded into what answers need.
@@ -41,11 +43,16 @@ pub struct View {
     /// The changes that bear, or bore by a correction, on all relations of an entity.
     pub(in crate::view) entity_to_turns: BTreeMap<EntityId, Vec<Sequence>>,
     pub(in crate::view) assertions: Vec<Sequence>,
-    /// What corrections and claims speak of, through earlier corrections.
-    entry_to_root: BTreeMap<Sequence, Sequence>,
-    pub(in crate::view) root_to_corrections: BTreeMap<Sequence, Vec<Sequence>>,
-    pub(in crate::view) root_to_claims: BTreeMap<Sequence, Vec<Sequence>>,
+    /// What speaks of facts, through earlier corrections.
+    pub(in crate::view) corrections: Replies,
+    pub(in crate::view) claims: Replies,
+    /// Which entries are among these.
+    speaking: Marks,
     pub(in crate::view) target_to_retractions: BTreeMap<Sequence, Vec<Sequence>>,
+    /// What is an act.
+    pub(in crate::view) acted: Marks,
+    /// What has a correction or a retraction, live or not.
+    pub(in crate::view) replaced: Marks,
     /// Who is named by which entries, the entities that these register aside.
     #[serde(skip)]
     pub(in crate::view) namings: Gathered<EntityId, ()>,
@@ -142,6 +149,7 @@ impl View {
     pub fn add_but_acts(&mut self, hot: &Hot) {
         let sequence = self.size().next();
         self.rows.extend();
+        let size = self.size();
         match &hot.event {
             HotEvent::Registration(id) => {
                 self.entity_to_registrations.entry(*id).or_default().push(sequence);
@@ -151,20 +159,23 @@ impl View {
                 self.turn(sequence, *change);
             }
             HotEvent::Correction { target, change } => {
-                let root = self.set_root(sequence, *target);
-                self.root_to_corrections.entry(root).or_default().push(sequence);
+                let root = self.root_of(*target);
+                self.corrections.push(sequence, root);
+                self.speaking.set(sequence, size);
+                self.replaced.set(root, size);
                 change.iter().for_each(|change| self.turn(root, *change));
             }
             HotEvent::Claim { target } => {
-                let root = self.set_root(sequence, *target);
-                self.root_to_claims.entry(root).or_default().push(sequence);
+                self.claims.push(sequence, self.root_of(*target));
+                self.speaking.set(sequence, size);
             }
             HotEvent::Retraction { target } => {
                 self.target_to_retractions.entry(*target).or_default().push(sequence);
+                self.replaced.set(*target, size);
             }
             HotEvent::Assertion => self.assertions.push(sequence),
-            HotEvent::Act(_)
-            | HotEvent::Recognition(_)
+            HotEvent::Act(_) => self.acted.set(sequence, size),
+            HotEvent::Recognition(_)
             | HotEvent::Mission(_)
             | HotEvent::Step(_)
             | HotEvent::Opening
@@ -175,12 +186,6 @@ impl View {
             self.key_to_sequence.entry(key.clone()).or_insert(sequence);
         }
         self.last_recorded_at = Some(hot.recorded_at);
-    }
-
-    fn set_root(&mut self, sequence: Sequence, target: Sequence) -> Sequence {
-        let root = self.root_of(target);
-        self.entry_to_root.insert(sequence, root);
-        root
     }
 
     /// Notes that a change, its own or by a correction, bears on relations.
@@ -214,24 +219,28 @@ impl View {
                 pop(&mut self.entity_to_changes, change.entity);
                 self.turn_back(sequence, *change);
             }
-            HotEvent::Act(HotAct { parties: of, .. })
-            | HotEvent::Recognition(of)
-            | HotEvent::Mission(of)
-            | HotEvent::Step(of) => self.acts.pop(sequence, *of),
+            HotEvent::Act(HotAct { parties: of, .. }) => {
+                self.acts.pop(sequence, *of);
+                self.acted.clear(sequence);
+            }
+            HotEvent::Recognition(of) | HotEvent::Mission(of) | HotEvent::Step(of) => {
+                self.acts.pop(sequence, *of);
+            }
             HotEvent::Correction { change, .. } => {
                 let root = self.root_of(sequence);
-                pop(&mut self.root_to_corrections, root);
+                self.corrections.pop(sequence);
+                self.mark_anew(root);
                 change.iter().for_each(|change| self.turn_back(root, *change));
             }
-            HotEvent::Claim { .. } => {
-                let root = self.root_of(sequence);
-                pop(&mut self.root_to_claims, root);
+            HotEvent::Claim { .. } => self.claims.pop(sequence),
+            HotEvent::Retraction { target } => {
+                pop(&mut self.target_to_retractions, *target);
+                self.mark_anew(*target);
             }
-            HotEvent::Retraction { target } => pop(&mut self.target_to_retractions, *target),
             HotEvent::Assertion => drop(self.assertions.pop()),
             HotEvent::Opening | HotEvent::Context | HotEvent::Erasure => {}
         }
-        self.entry_to_root.remove(&sequence);
+        self.speaking.clear(sequence);
         if let Some(key) = &hot.key
             && self.bearer(key) == Some(sequence)
         {
@@ -239,6 +248,13 @@ impl View {
         }
         self.last_recorded_at = before;
         self.rows.pop();
+    }
+
+    /// Takes the mark of what was replaced away, once nothing replaces it any more.
+    fn mark_anew(&mut self, target: Sequence) {
+        if !self.corrections.has(target) && !self.target_to_retractions.contains_key(&target) {
+            self.replaced.clear(target);
+        }
     }
 
     fn turn_back(&mut self, root: Sequence, change: HotChange) {
@@ -252,7 +268,11 @@ impl View {
 
     /// The fact that an entry corrects or speaks of, through earlier corrections; itself for others.
     pub fn root_of(&self, sequence: Sequence) -> Sequence {
-        self.entry_to_root.get(&sequence).copied().unwrap_or(sequence)
+        if !self.speaking.has(sequence) {
+            return sequence;
+        }
+        let root = self.corrections.root_of(sequence).or_else(|| self.claims.root_of(sequence));
+        root.unwrap_or(sequence)
     }
 
     /// From now on the texts of all entries are read from elsewhere, also of those held so far.

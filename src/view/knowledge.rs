@@ -128,13 +128,13 @@ impl<'a> Knowledge<'a> {
 
     /// The known corrections of a fact, live or not, in the order of recording.
     pub fn corrections(self, root: Sequence) -> impl Iterator<Item = Sequence> + 'a {
-        let all = self.view.root_to_corrections.get(&root).into_iter().flatten().copied();
+        let all = self.view.corrections.of(root).into_iter();
         all.filter(move |sequence| self.size.includes(*sequence))
     }
 
     /// The known claims about a fact, live or not, in the order of recording.
     pub fn claims(self, root: Sequence) -> impl Iterator<Item = (Sequence, &'a Claim)> + 'a {
-        let all = self.view.root_to_claims.get(&root).into_iter().flatten().copied();
+        let all = self.view.claims.of(root).into_iter();
         all.filter(move |sequence| self.size.includes(*sequence)).filter_map(move |sequence| {
             match &self.view.row(sequence)?.event {
                 Event::Claim(claim) => Some((sequence, claim)),

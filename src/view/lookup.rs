@@ -186,9 +186,8 @@ impl Knowledge<'_> {
             let registered = view.entity_to_registrations.values().flatten();
             let roots: Vec<Sequence> =
                 registered.chain(view.entity_to_changes.values().flatten()).copied().collect();
-            let corrections =
-                roots.iter().filter_map(|root| view.root_to_corrections.get(root)).flatten();
-            let all = roots.iter().chain(corrections).copied();
+            let corrections = roots.iter().flat_map(|root| view.corrections.of(*root));
+            let all = roots.iter().copied().chain(corrections);
             let new: BTreeSet<Sequence> = all.filter(|entry| range.contains(&entry.0)).collect();
             let called = new.into_iter().flat_map(|entry| {
                 let called = view.rows.glance(entry, |row| called_by(&row.event));

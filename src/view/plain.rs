@@ -38,7 +38,7 @@ enum Way<'a> {
 impl<'a> Knowledge<'a> {
     /// Takes one relation in hand, to ask about many days.
     pub fn as_of(self, parties: Parties, axis: Axis, policy: Policy) -> AsOf<'a> {
-        let is_plain = || self.plain_acts(parties, axis)?.collect::<Option<Vec<_>>>();
+        let is_plain = || self.plain_acts(parties, axis, policy)?.collect::<Option<Vec<_>>>();
         let way = match is_plain() {
             Some(_) => Way::Plain(self.view.acts.recorded(parties)),
             None => Way::Solved(Box::new(self.relation(parties, axis, policy))),
@@ -85,7 +85,7 @@ impl Knowledge<'_> {
     /// What a relation may be on a day, with regard to what is asserted complete: the answer of
     /// [`Knowledge::statuses`], without solving the relation where its acts leave no choice.
     pub fn statuses_on(self, parties: Parties, axis: Axis, policy: Policy, on: Day) -> StatusSet {
-        match self.plain_on(parties, axis, on) {
+        match self.plain_on(parties, axis, policy, on) {
             Some(plain) => self.with_regard_to_completeness(parties, axis, plain, on),
             None => self.statuses(&self.relation(parties, axis, policy), on),
         }
@@ -103,9 +103,15 @@ impl Knowledge<'_> {
     }
 
     /// What [`followed`] gives for a relation; none when it is not plain up to that day.
-    fn plain_on(self, parties: Parties, axis: Axis, on: Day) -> Option<(StatusSet, StatusSet)> {
+    fn plain_on(
+        self,
+        parties: Parties,
+        axis: Axis,
+        policy: Policy,
+        on: Day,
+    ) -> Option<(StatusSet, StatusSet)> {
         let mut is_plain = true;
-        let acts = self.plain_acts(parties, axis)?;
+        let acts = self.plain_acts(parties, axis, policy)?;
         let plain = followed(
             acts.map_while(|act| {
                 is_plain = act.is_some();
@@ -123,6 +129,7 @@ impl Knowledge<'_> {
         self,
         parties: Parties,
         axis: Axis,
+        policy: Policy,
     ) -> Option<impl Iterator<Item = Option<(PackedAct, Day)>>> {
         let turns = &self.view.entity_to_turns;
         let is_turned = |id: EntityId| turns.contains_key(&id);
@@ -132,7 +139,7 @@ impl Knowledge<'_> {
             return None;
         }
         let recorded = self.view.acts.of(parties);
-        if recorded.clone().any(|act| self.is_spoken_of(act.sequence())) {
+        if recorded.clone().any(|act| self.is_read_otherwise(act.sequence(), policy)) {
             // Even one after a day may come to lie before it.
             return None;
         }
@@ -152,8 +159,13 @@ impl Knowledge<'_> {
     }
 
     /// The days on which a relation changes that is plain on every day; none when it is not.
-    pub(in crate::view) fn plain_days(self, parties: Parties, axis: Axis) -> Option<Vec<Day>> {
-        let days = self.plain_acts(parties, axis)?.map(|act| act.map(|(_, day)| day));
+    pub(in crate::view) fn plain_days(
+        self,
+        parties: Parties,
+        axis: Axis,
+        policy: Policy,
+    ) -> Option<Vec<Day>> {
+        let days = self.plain_acts(parties, axis, policy)?.map(|act| act.map(|(_, day)| day));
         std::iter::once(Some(Day::FIRST)).chain(days).collect()
     }
 
@@ -168,7 +180,7 @@ impl Knowledge<'_> {
         let mut findings: Vec<Finding> = of_acts.map(finding).collect();
         if axis == Axis::Diplomatic {
             findings.extend(self.withdrawn_while_active(parties, |day| {
-                let plain = self.plain_on(parties, axis, day);
+                let plain = self.plain_on(parties, axis, Policy::AllClaims, day);
                 plain.and_then(|(begun, _)| begun.certain()) == Some(Status::Active)
             }));
         }
@@ -185,7 +197,7 @@ impl Knowledge<'_> {
         axis: Axis,
         wanted: impl Fn(FindingKind) -> bool,
     ) -> Option<Vec<(FindingKind, Sequence)>> {
-        let acts = self.plain_acts(parties, Axis::Diplomatic)?;
+        let acts = self.plain_acts(parties, Axis::Diplomatic, Policy::AllClaims)?;
         if axis == Axis::Consular {
             // Whatever is odd about what came with a diplomatic act is found there.
             let has_own = self.view.acts.of(parties).any(|act| act.axis() == Axis::Consular);
@@ -206,13 +218,9 @@ impl Knowledge<'_> {
         Some(findings)
     }
 
-    /// Whether any editorial entry speaks of an act.
-    fn is_spoken_of(self, act: Sequence) -> bool {
-        let view = self.view;
-        !view.root_to_corrections.is_empty() && view.root_to_corrections.contains_key(&act)
-            || !view.root_to_claims.is_empty() && view.root_to_claims.contains_key(&act)
-            || !view.target_to_retractions.is_empty()
-                && view.target_to_retractions.contains_key(&act)
+    /// Whether an act may be read otherwise than it was recorded, whenever it is asked about.
+    fn is_read_otherwise(self, act: Sequence, policy: Policy) -> bool {
+        self.view.replaced.has(act) || policy == Policy::AllClaims && self.view.claims.has(act)
     }
 }
 

@@ -40,11 +40,11 @@ fn reading_an_entry_in_place_allocates_nothing() {
 }
 
 #[test]
-fn most_facts_are_verified_in_place() {
+fn most_entries_are_verified_in_place() {
     let payloads = payloads();
-    let registrations = usize::try_from(ENTRIES.isqrt()).unwrap();
     let whole = payloads.iter().filter(|payload| scan::whole(payload).is_some()).count();
-    assert!(payloads.len() - registrations < whole, "{whole} of {}", payloads.len());
+    // Registrations, steps, corrections and retractions are decoded.
+    assert!(payloads.len() * 98 < whole * 100, "{whole} of {}", payloads.len());
 }
 
 #[test]
