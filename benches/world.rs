@@ -8,6 +8,7 @@ use chancery::chain::entry::{Entry, seal};
 use chancery::chain::millis::Millis;
 use chancery::disk::real::Folder;
 use chancery::disk::storage::Storage;
+use chancery::domain::act::{Act, By};
 use chancery::domain::date_roles::Dates;
 use chancery::domain::day::Day;
 use chancery::domain::edtf::Edtf;
@@ -35,12 +36,19 @@ impl Numbers {
     }
 }
 
+/// So many acts others may speak of at a time.
+const ACTS_MAX: usize = 4_096;
+
 /// Entries one after the other, without an end.
 #[derive(Debug)]
 pub(crate) struct World {
     numbers: Numbers,
-    /// The entries of the reference ledger that are repeated with other parties and days.
-    patterns: Vec<Entry>,
+    /// The facts of the reference ledger that are repeated with other parties and days.
+    facts: Vec<Entry>,
+    /// Its claims, corrections, retractions and steps, which are repeated of other acts.
+    others: Vec<Entry>,
+    /// Some of the acts so far.
+    acts: Vec<(Sequence, Act)>,
     registrations: Vec<Entry>,
     entities: Vec<EntityId>,
     opening: Entry,
@@ -57,18 +65,26 @@ impl World {
         let all: Vec<Entry> = read.map(|record| record.expect("log/ is read").entry).collect();
         let count = (entries / 4).isqrt().clamp(4, 4_000);
         let id = |number: u64| EntityId::parse(&format!("S{number:05}")).expect("an id");
-        let is_pattern = |entry: &&Entry| {
+        let is_fact = |entry: &&Entry| {
             let Event::Fact(fact) = &entry.event else { return false };
             matches!(
                 fact,
                 Fact::Act(_) | Fact::Recognition(_) | Fact::Mission(_) | Fact::Context(_)
             )
         };
+        // Registrations and changes are as many as entities, and assertions are judged by `check`.
+        let is_other = |entry: &&Entry| match &entry.event {
+            Event::Claim(_) | Event::Retraction(_) | Event::Fact(Fact::Step(_)) => true,
+            Event::Correction(correction) => matches!(correction.fact, Fact::Act(_)),
+            _ => false,
+        };
         let is_registration =
             |entry: &&Entry| matches!(entry.event, Event::Fact(Fact::Registration(_)));
         Self {
             numbers: Numbers(seed),
-            patterns: all.iter().filter(is_pattern).cloned().collect(),
+            facts: all.iter().filter(is_fact).cloned().collect(),
+            others: all.iter().filter(is_other).cloned().collect(),
+            acts: Vec::new(),
             registrations: all.iter().filter(is_registration).cloned().collect(),
             entities: (0..count).map(id).collect(),
             opening: all[0].clone(),
@@ -77,19 +93,28 @@ impl World {
         }
     }
 
+    /// Leaves out whatever speaks of other entries.
+    #[allow(dead_code, reason = "one benchmark loads peers that know of facts only")]
+    pub(crate) fn of_facts(self) -> Self {
+        Self { others: Vec::new(), ..self }
+    }
+
     /// Makes the next entry, sealed.
     pub(crate) fn next(&mut self) -> Vec<u8> {
         let number = self.next.0;
         let mut entry = match usize::try_from(number) {
             Ok(0) => self.opening.clone(),
             Ok(number) if number <= self.entities.len() => self.registration(number - 1),
-            _ => self.fact(),
+            _ => self.event(),
         };
         entry.sequence = self.next;
         entry.previous = self.previous;
         entry.recorded_at = self.opening.recorded_at;
         entry.key = None;
         let sealed = seal(&entry).expect("the pattern was an entry");
+        if let Event::Fact(Fact::Act(act)) = entry.event {
+            self.keep(act);
+        }
         self.previous = sealed.hash;
         self.next = Sequence(number + 1);
         sealed.bytes
@@ -105,16 +130,71 @@ impl World {
         entry
     }
 
+    /// Notes an act as one that others may speak of, in place of another if there are enough.
+    fn keep(&mut self, act: Act) {
+        if self.acts.len() < ACTS_MAX {
+            self.acts.push((self.next, act));
+        } else {
+            let at = self.position(self.acts.len());
+            self.acts[at] = (self.next, act);
+        }
+    }
+
+    /// Makes a fact, or what speaks of an act.
+    fn event(&mut self) -> Entry {
+        let at = self.position(self.facts.len() + self.others.len());
+        match at.checked_sub(self.facts.len()) {
+            Some(at) if !self.acts.is_empty() => self.other(at),
+            _ => self.fact(),
+        }
+    }
+
+    fn other(&mut self, at: usize) -> Entry {
+        let mut entry = self.others[at].clone();
+        let ([one, other], day) = (self.pair(), self.day());
+        let at = self.position(self.acts.len());
+        let (target, act) = &mut self.acts[at];
+        match &mut entry.event {
+            Event::Claim(claim) => {
+                claim.target = *target;
+                claim.date.iter_mut().for_each(|date| *date = day.clone());
+            }
+            Event::Correction(correction) => {
+                correction.target = *target;
+                act.dates = Dates { effective: Some(day), ..Dates::default() };
+                correction.fact = Fact::Act(act.clone());
+                // As often as it may be, and more, if it stayed.
+                self.acts.swap_remove(at);
+            }
+            Event::Retraction(retraction) => {
+                retraction.target = *target;
+                self.acts.swap_remove(at);
+            }
+            Event::Fact(Fact::Step(step)) => {
+                step.parties = Parties::new(one, other).expect("two entities");
+                if let By::One(by) = &mut step.by {
+                    *by = one;
+                }
+            }
+            _ => {}
+        }
+        entry
+    }
+
+    fn position(&mut self, count: usize) -> usize {
+        usize::try_from(self.numbers.below(count as u64)).expect("a position")
+    }
+
     fn fact(&mut self) -> Entry {
-        let at = self.numbers.below(self.patterns.len() as u64);
-        let mut entry = self.patterns[usize::try_from(at).expect("a position")].clone();
+        let at = self.position(self.facts.len());
+        let mut entry = self.facts[at].clone();
         let [one, other] = self.pair();
         let day = self.day();
         let Event::Fact(fact) = &mut entry.event else { unreachable!("patterns are facts") };
         match fact {
             Fact::Act(act) => {
                 act.parties = Parties::new(one, other).expect("two entities");
-                if let chancery::domain::act::By::One(by) = &mut act.by {
+                if let By::One(by) = &mut act.by {
                     *by = one;
                 }
                 act.dates = Dates { effective: Some(day), ..Dates::default() };

@@ -108,7 +108,7 @@ pub(crate) struct Events {
 impl Events {
     /// Begins a world of about so many entries.
     pub(crate) fn new(seed: u64, entries: u64) -> Result<Self, PeersError> {
-        let mut world = World::new(Path::new(LOG), seed, entries);
+        let mut world = World::new(Path::new(LOG), seed, entries).of_facts();
         let (mut ahead, mut ids) = (VecDeque::new(), Vec::new());
         loop {
             let entry = decode(&world.next())?;
