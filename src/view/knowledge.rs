@@ -84,6 +84,10 @@ impl<'a> Knowledge<'a> {
 
     /// The known retractions of an entry, live or not, in the order of recording.
     fn retractions(self, target: Sequence) -> &'a [Sequence] {
+        // Most have none, and whoever reads a log asks about each.
+        if !self.view.replaced.has(target) {
+            return &[];
+        }
         let all = self.view.target_to_retractions.get(&target).map_or(&[][..], |all| all);
         &all[..all.partition_point(|retraction| self.size.includes(*retraction))]
     }
