@@ -1,6 +1,7 @@
 //! Findings: what the rules notice about a relation and its acts. They never block the library.
 
 use crate::domain::day::Day;
+use crate::domain::editorial::Claim;
 use crate::domain::finding::FindingKind;
 use crate::domain::period::Period;
 use crate::domain::policy::Policy;
@@ -62,7 +63,8 @@ impl Knowledge<'_> {
         };
         let lifetimes = parties.both().map(|id| self.lifetime(id));
         for act in self.stated_acts(parties, axis).filter(happened) {
-            findings.extend(self.of_act(&act, lifetimes).map(|kind| one(kind, act.entry)));
+            findings
+                .extend(self.of_act(&act, lifetimes, |_| true).map(|kind| one(kind, act.entry)));
         }
         let segments = relation.timeline.segments().iter();
         let mut inferred_from: Vec<&[Sequence]> = segments
@@ -88,25 +90,30 @@ impl Knowledge<'_> {
         findings
     }
 
-    /// The findings that an act of parties with such lifetimes gives whatever else happened.
+    /// The findings that are wanted of those that an act of parties with such lifetimes gives whatever
+    /// else happened.
     pub(in crate::view) fn of_act(
         self,
         act: &StatedAct,
         lifetimes: [Option<&Period>; 2],
-    ) -> impl Iterator<Item = FindingKind> + use<> {
+        wanted: impl Fn(FindingKind) -> bool,
+    ) -> impl Iterator<Item = FindingKind> {
         let bounds = act.bounds;
         let is_outside = lifetimes.into_iter().any(|lifetime| !may_have_lived(lifetime, bounds));
-        let conflicts = self.rival_claims(act.entry).any(|(_, claim)| {
+        let conflicts = |(_, claim): (Sequence, &Claim)| {
             let claimed = claim.date.as_ref().map(|date| date.bounds());
             claimed.is_some_and(|claimed| !claimed.overlaps(bounds))
-        });
+        };
+        // Claims are read only for whom it matters.
+        let conflicts =
+            wanted(FindingKind::DateConflict) && self.rival_claims(act.entry).any(conflicts);
         let kinds = [
             (act.announced, FindingKind::AnnouncementUsed),
             (is_outside, FindingKind::OutsideLifetime),
             (!act.sourced, FindingKind::Unsourced),
             (conflicts, FindingKind::DateConflict),
         ];
-        kinds.into_iter().filter_map(|(is_so, kind)| is_so.then_some(kind))
+        kinds.into_iter().filter_map(move |(is_so, kind)| (is_so && wanted(kind)).then_some(kind))
     }
 
     /// The recognitions between two that were withdrawn on a day on which relations were active.

@@ -180,7 +180,7 @@ impl Knowledge<'_> {
         let mut findings: Vec<Finding> = of_acts.map(finding).collect();
         if axis == Axis::Diplomatic {
             findings.extend(self.withdrawn_while_active(parties, |day| {
-                let plain = self.plain_on(parties, axis, Policy::AllClaims, day);
+                let plain = self.plain_on(parties, axis, Policy::AsStated, day);
                 plain.and_then(|(begun, _)| begun.certain()) == Some(Status::Active)
             }));
         }
@@ -197,7 +197,7 @@ impl Knowledge<'_> {
         axis: Axis,
         wanted: impl Fn(FindingKind) -> bool,
     ) -> Option<Vec<(FindingKind, Sequence)>> {
-        let acts = self.plain_acts(parties, Axis::Diplomatic, Policy::AllClaims)?;
+        let acts = self.plain_acts(parties, Axis::Diplomatic, Policy::AsStated)?;
         if axis == Axis::Consular {
             // Whatever is odd about what came with a diplomatic act is found there.
             let has_own = self.view.acts.of(parties).any(|act| act.axis() == Axis::Consular);
@@ -211,8 +211,8 @@ impl Knowledge<'_> {
             let step = follow(standing, happening(act));
             standing = step.to;
             let stated = StatedAct::plain(parties, act, day);
-            let kinds =
-                self.of_act(&stated, lifetimes).chain(step.finding).filter(|kind| wanted(*kind));
+            let of_act = self.of_act(&stated, lifetimes, &wanted);
+            let kinds = of_act.chain(step.finding.filter(|kind| wanted(*kind)));
             findings.extend(kinds.map(|kind| (kind, act.sequence())));
         }
         Some(findings)
