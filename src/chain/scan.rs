@@ -365,6 +365,8 @@ mod tests {
     use crate::chain::codec::{decode, encode};
     use crate::chain::entry::Entry;
     use crate::chain::format_document::vectors;
+    use crate::domain::date_roles::Role;
+    use crate::domain::editorial::Says;
     use crate::domain::event::{Event, Fact};
 
     /// Holds the scanner to the codec on any bytes.
@@ -421,6 +423,34 @@ mod tests {
                 }
                 agrees(&bytes[..at], &format!("{name}: cut at {at}"));
             }
+        }
+    }
+
+    #[test]
+    fn a_claim_needs_something_to_say_and_a_role_for_its_date_alone() {
+        let decoded = vectors().into_iter().filter_map(|(_, _, bytes)| decode(&bytes).ok());
+        let mut entry = decoded.into_iter().find(|it| matches!(it.event, Event::Claim(_))).unwrap();
+        let Event::Claim(claim) = &mut entry.event else { panic!("a claim") };
+        (claim.place, claim.zone, claim.wording) = (None, None, None);
+        (claim.role, claim.date, claim.says) = (None, None, Some(Says::Denies));
+        let sound = encode(&entry).unwrap();
+        let Event::Claim(claim) = &mut entry.event else { panic!("a claim") };
+        (claim.role, claim.date) = (Some(Role::Decided), Some("2020".parse().unwrap()));
+        let dated = encode(&entry).unwrap();
+        agrees(&sound, "denied");
+        agrees(&dated, "denied and dated");
+        // No role and no date; no place, no zone; denied.
+        let at = sound.iter().zip(&dated).position(|(one, other)| one != other).unwrap();
+        let (before, after) = (&sound[..at], &sound[at + 2..]);
+        let [0, 0, 1, 6, rest @ ..] = after else { panic!("another layout: {after:?}") };
+        for (what, claimed) in [
+            ("a role alone", [&[1, 0, 0], after].concat()),
+            ("a date alone", [&[0, 1, 4], b"2020".as_slice(), after].concat()),
+            ("nothing", [&[0, 0, 0, 0, 0], rest].concat()),
+        ] {
+            let bytes = [before, &claimed].concat();
+            assert!(decode(&bytes).is_err(), "{what}");
+            assert_eq!(whole(&bytes), None, "{what}");
         }
     }
 
