@@ -6,12 +6,15 @@ use std::sync::OnceLock;
 
 use sha2::{Digest, Sha256};
 
+/// The digest of a message.
+type Hashed = [u8; 32];
+
 /// What hashes as many messages as there are lanes, or fewer, into as many digests; and as many pairs,
 /// each with one byte before it.
 #[derive(Clone, Copy, Debug)]
 struct Lanes {
-    messages: fn(&[&[u8]], &mut [[u8; 32]]),
-    pairs: fn(u8, &[[[u8; 32]; 2]], &mut [[u8; 32]]),
+    messages: fn(&[&[u8]], &mut [Hashed]),
+    pairs: fn(u8, &[[Hashed; 2]], &mut [Hashed]),
 }
 
 /// Two vectors of sixteen: while one waits for what it has just added, the other goes on.
@@ -21,7 +24,7 @@ const LANES: usize = 32;
 const WORTH_BLOCKS: usize = 11;
 
 /// Returns the SHA-256 of each message.
-pub(crate) fn sha256_all(messages: &[&[u8]]) -> Vec<[u8; 32]> {
+pub(crate) fn sha256_all(messages: &[&[u8]]) -> Vec<Hashed> {
     match usable() {
         Some(lanes) if WORTH_BLOCKS <= messages.len() => by_lanes(messages, lanes),
         _ => messages.iter().map(|message| Sha256::digest(message).into()).collect(),
@@ -29,7 +32,7 @@ pub(crate) fn sha256_all(messages: &[&[u8]]) -> Vec<[u8; 32]> {
 }
 
 /// Returns the SHA-256 of a byte and the pair behind it, for each pair.
-pub(crate) fn sha256_pairs(first: u8, pairs: &[[[u8; 32]; 2]]) -> Vec<[u8; 32]> {
+pub(crate) fn sha256_pairs(first: u8, pairs: &[[Hashed; 2]]) -> Vec<Hashed> {
     let mut digests = vec![[0; 32]; pairs.len()];
     for (pairs, digests) in pairs.chunks(LANES).zip(digests.chunks_mut(LANES)) {
         match usable() {
@@ -40,7 +43,7 @@ pub(crate) fn sha256_pairs(first: u8, pairs: &[[[u8; 32]; 2]]) -> Vec<[u8; 32]> 
     digests
 }
 
-fn pairs_by_one(first: u8, pairs: &[[[u8; 32]; 2]], digests: &mut [[u8; 32]]) {
+fn pairs_by_one(first: u8, pairs: &[[Hashed; 2]], digests: &mut [Hashed]) {
     for ([left, right], digest) in pairs.iter().zip(digests) {
         let sha = Sha256::new_with_prefix([first]).chain_update(left).chain_update(right);
         *digest = sha.finalize().into();
@@ -76,8 +79,8 @@ fn agree_with_sha2(lanes: &Lanes) -> bool {
         (lanes.messages)(messages, &mut digests);
         messages.iter().zip(digests).all(|(message, digest)| digest == *Sha256::digest(message))
     });
-    let leaves: Vec<[u8; 32]> = all.iter().map(|leaf| Sha256::digest(leaf).into()).collect();
-    let pairs: Vec<[[u8; 32]; 2]> = leaves.iter().map(|leaf| [*leaf, [0x80; 32]]).collect();
+    let leaves: Vec<Hashed> = all.iter().map(|leaf| Sha256::digest(leaf).into()).collect();
+    let pairs: Vec<[Hashed; 2]> = leaves.iter().map(|leaf| [*leaf, [0x80; 32]]).collect();
     do_messages
         && [1, LANES / 2, LANES].iter().filter_map(|count| pairs.get(..*count)).all(|pairs| {
             let (mut digests, mut each) = ([[0; 32]; LANES], [[0; 32]; LANES]);
@@ -119,7 +122,7 @@ fn by_blocks(messages: &[&[u8]]) -> Vec<usize> {
 }
 
 /// Hashes messages of about as many blocks beside each other.
-fn by_lanes(messages: &[&[u8]], lanes: Lanes) -> Vec<[u8; 32]> {
+fn by_lanes(messages: &[&[u8]], lanes: Lanes) -> Vec<Hashed> {
     let mut digests = vec![[0; 32]; messages.len()];
     for places in by_blocks(messages).chunks(LANES) {
         let mut some: [&[u8]; LANES] = [&[]; LANES];
@@ -160,7 +163,7 @@ mod avx512 {
         _mm512_unpacklo_epi32, _mm512_unpacklo_epi64,
     };
 
-    use super::{LANES, blocks_of};
+    use super::{Hashed, LANES, blocks_of};
 
     /// How many words of 32 bits a vector has, and so how many lanes.
     const WIDE: usize = 16;
@@ -211,7 +214,7 @@ mod avx512 {
 
     /// Hashes as many messages as there are lanes, or fewer. Must only be called where the processor
     /// has the features.
-    pub(super) fn hash(messages: &[&[u8]], digests: &mut [[u8; 32]]) {
+    pub(super) fn hash(messages: &[&[u8]], digests: &mut [Hashed]) {
         assert!(messages.len() <= LANES && messages.len() <= digests.len(), "a lane for each");
         // SAFETY: `detected` alone gives this function away, and only where the processor has both
         // features that `hashed` is compiled for.
@@ -225,7 +228,7 @@ mod avx512 {
 
     /// Hashes a byte and the pair behind it, for as many pairs as there are lanes, or fewer. Must only be
     /// called where the processor has the features.
-    pub(super) fn hash_pairs(first: u8, pairs: &[[[u8; 32]; 2]], digests: &mut [[u8; 32]]) {
+    pub(super) fn hash_pairs(first: u8, pairs: &[[Hashed; 2]], digests: &mut [Hashed]) {
         assert!(pairs.len() <= LANES && pairs.len() <= digests.len(), "a lane for each");
         // SAFETY: as in `hash`.
         unsafe {
@@ -237,7 +240,7 @@ mod avx512 {
     }
 
     #[target_feature(enable = "avx512f,avx512bw")]
-    fn hashed<const VECTORS: usize>(messages: &[&[u8]], digests: &mut [[u8; 32]]) {
+    fn hashed<const VECTORS: usize>(messages: &[&[u8]], digests: &mut [Hashed]) {
         let mut words = [BEGINNING.map(|word| _mm512_set1_epi32(word.cast_signed())); VECTORS];
         let longest = messages.iter().map(|message| blocks_of(message)).max().unwrap_or(0);
         for number in 0..longest {
@@ -259,8 +262,8 @@ mod avx512 {
     #[target_feature(enable = "avx512f,avx512bw")]
     fn hashed_pairs<const VECTORS: usize>(
         first: u8,
-        pairs: &[[[u8; 32]; 2]],
-        digests: &mut [[u8; 32]],
+        pairs: &[[Hashed; 2]],
+        digests: &mut [Hashed],
     ) {
         let (swap, zero) = (load(&SWAP), _mm512_setzero_si512());
         let mut words = [BEGINNING.map(|word| _mm512_set1_epi32(word.cast_signed())); VECTORS];
@@ -291,7 +294,7 @@ mod avx512 {
 
     /// Takes the digest of each lane out of its words.
     #[target_feature(enable = "avx512f")]
-    fn give(words: &[[__m512i; 8]], digests: &mut [[u8; 32]]) {
+    fn give(words: &[[__m512i; 8]], digests: &mut [Hashed]) {
         for (words, digests) in words.iter().zip(digests.chunks_mut(WIDE)) {
             let mut stored = [[0; WIDE]; 8];
             stored.iter_mut().zip(words).for_each(|(to, word)| store(to, *word));
@@ -469,12 +472,12 @@ mod tests {
 
     use super::*;
 
-    fn by_one(messages: &[&[u8]]) -> Vec<[u8; 32]> {
+    fn by_one(messages: &[&[u8]]) -> Vec<Hashed> {
         messages.iter().map(|message| Sha256::digest(message).into()).collect()
     }
 
     /// Hashes through the lanes even where they are not worth it.
-    fn forced(messages: &[&[u8]]) -> Vec<[u8; 32]> {
+    fn forced(messages: &[&[u8]]) -> Vec<Hashed> {
         let Some(lanes) = detected() else { return by_one(messages) };
         let mut digests = vec![[0; 32]; messages.len()];
         let groups = messages.chunks(LANES).zip(digests.chunks_mut(LANES));
@@ -484,21 +487,21 @@ mod tests {
 
     #[test]
     fn lanes_that_fail_their_test_are_not_used() {
-        let each = |messages: &[&[u8]], digests: &mut [[u8; 32]]| {
+        let each = |messages: &[&[u8]], digests: &mut [Hashed]| {
             digests.iter_mut().zip(by_one(messages)).for_each(|(place, digest)| *place = digest);
         };
         let honest = Lanes { messages: each, pairs: pairs_by_one };
         assert!(agree_with_sha2(&honest));
         let lies = Lanes { messages: |_, digests| digests.fill([7; 32]), ..honest };
         assert!(!agree_with_sha2(&lies));
-        let almost = |messages: &[&[u8]], digests: &mut [[u8; 32]]| {
+        let almost = |messages: &[&[u8]], digests: &mut [Hashed]| {
             digests.iter_mut().zip(messages).for_each(|(digest, message)| {
                 *digest = Sha256::digest(message).into();
                 digest[31] ^= u8::from(message.len() == 56);
             });
         };
         assert!(!agree_with_sha2(&Lanes { messages: almost, ..honest }));
-        let turned = |first, pairs: &[[[u8; 32]; 2]], digests: &mut [[u8; 32]]| {
+        let turned = |first, pairs: &[[Hashed; 2]], digests: &mut [Hashed]| {
             let turned: Vec<_> = pairs.iter().map(|[left, right]| [*right, *left]).collect();
             pairs_by_one(first, &turned, digests);
         };
@@ -549,7 +552,7 @@ mod tests {
         #[test]
         fn many_pairs_are_hashed_as_each_alone(
             first: u8,
-            pairs in vec(any::<[[u8; 32]; 2]>(), 1..100),
+            pairs in vec(any::<[Hashed; 2]>(), 1..100),
         ) {
             let bytes = pairs.iter().map(|pair| [&[first], pair.as_flattened()].concat());
             let messages: Vec<Vec<u8>> = bytes.collect();
