@@ -238,6 +238,34 @@ fn only_rules_catches_what_would_have_been_refused() {
 }
 
 #[test]
+fn a_claim_that_is_read_in_place_is_held_to_what_its_target_is() {
+    let claim = |target: u64| json!({ "kind": "claim", "target": target, "standing": "rival", "says": "denies" });
+    let retraction = json!({ "kind": "retraction", "target": 6, "reason": "never happened" });
+    let forged = |events: &[(usize, serde_json::Value)]| {
+        let mut entries = entries(&desk());
+        for (position, event) in events {
+            entries[*position].event = serde_json::from_value(event.clone()).unwrap();
+        }
+        verify(&forge(&entries, |_, _| {}))
+    };
+    let sound = forged(&[(8, claim(6))]);
+    assert!(sound.ok, "{sound:#?}");
+    for (before, target, told) in [
+        (context("A war"), 7, "entry 8: entry 7 is a context, not an act"),
+        (claim(6), 7, "entry 8: entry 7 is a claim, not an act"),
+        (context("A war"), 5, "entry 8: entry 5 is a registration, not an act"),
+        (context("A war"), 9, "entry 8: "),
+        (context("A war"), u64::MAX, "entry 8: "),
+        (retraction, 6, "entry 8: "),
+    ] {
+        let found = forged(&[(7, before), (8, claim(target))]);
+        only(&found, "rules", Some(8));
+        let rules = found.checks.iter().find(|check| check.name == "rules").unwrap();
+        assert!(rules.detail.starts_with(told), "{}", rules.detail);
+    }
+}
+
+#[test]
 fn only_the_root_catches_a_history_that_was_written_anew() {
     let desk = desk();
     let (size, root) = (Size(9), desk.ledger.root_of(Size(9)).unwrap().unwrap());
