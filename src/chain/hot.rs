@@ -56,8 +56,8 @@ pub enum HotEvent {
     Correction {
         /// The fact, or an earlier correction of it.
         target: Sequence,
-        /// The change that replaces another.
-        change: Option<HotChange>,
+        /// What takes its place.
+        by: HotReplacement,
     },
     /// An entry is taken back.
     Retraction {
@@ -68,6 +68,17 @@ pub enum HotEvent {
     Assertion,
     /// An attachment is no longer kept.
     Erasure,
+}
+
+/// The fact that takes the place of another, as far as relations are concerned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HotReplacement {
+    /// A change of an entity.
+    Change(HotChange),
+    /// An act.
+    Act(HotAct),
+    /// Any other fact.
+    Other,
 }
 
 /// A change of an entity, as far as relations are concerned.
@@ -164,11 +175,12 @@ impl HotEvent {
             },
             Event::Claim(claim) => Self::Claim { target: claim.target },
             Event::Correction(Correction { target, fact, .. }) => {
-                let change = match fact {
-                    Fact::Change(change) => Some(HotChange::of(change)),
-                    _ => None,
+                let by = match fact {
+                    Fact::Change(change) => HotReplacement::Change(HotChange::of(change)),
+                    Fact::Act(act) => HotReplacement::Act(HotAct::of(act, sourced)),
+                    _ => HotReplacement::Other,
                 };
-                Self::Correction { target: *target, change }
+                Self::Correction { target: *target, by }
             }
             Event::Retraction(retraction) => Self::Retraction { target: retraction.target },
             Event::Assertion(_) => Self::Assertion,

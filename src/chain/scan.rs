@@ -4,7 +4,7 @@
 
 mod cursor;
 
-use crate::chain::hot::{Hot, HotAct, HotChange, HotEvent, Turn};
+use crate::chain::hot::{Hot, HotAct, HotChange, HotEvent, HotReplacement, Turn};
 use crate::chain::millis::Millis;
 use crate::chain::scan::cursor::{Cursor, Texts};
 use crate::chain::wire::entry::FORMAT;
@@ -57,8 +57,7 @@ pub fn hot(entry_bytes: &[u8]) -> Option<Hot> {
         2 => HotEvent::Claim { target: Sequence(cursor.number()?) },
         3 => {
             let target = Sequence(cursor.number()?);
-            let change = if cursor.word(7)? == 1 { Some(hot_change(&mut cursor)?) } else { None };
-            HotEvent::Correction { target, change }
+            HotEvent::Correction { target, by: hot_replacement(&mut cursor)? }
         }
         4 => HotEvent::Retraction { target: Sequence(cursor.number()?) },
         5 => HotEvent::Assertion,
@@ -206,15 +205,32 @@ fn hot_fact(cursor: &mut Cursor<'_>) -> Option<HotEvent> {
         0 => HotEvent::Registration(cursor.id()?),
         1 => HotEvent::Change(hot_change(cursor)?),
         2 => {
-            let sourced = |cursor: &mut Cursor<'_>| Some(0 < cursor.count(SOURCES_MAX)?);
             let ActRead { act, .. } = act(cursor)?;
-            HotEvent::Act(HotAct { sourced: sourced(cursor)?, ..act })
+            HotEvent::Act(HotAct { sourced: is_sourced(cursor)?, ..act })
         }
         3 => HotEvent::Recognition(two(cursor)?),
         4 => HotEvent::Mission(two(cursor)?),
         5 => HotEvent::Step(parties(cursor)?),
         _ => HotEvent::Context,
     })
+}
+
+fn hot_replacement(cursor: &mut Cursor<'_>) -> Option<HotReplacement> {
+    Some(match cursor.word(7)? {
+        1 => HotReplacement::Change(hot_change(cursor)?),
+        2 => {
+            let ActRead { act, .. } = act(cursor)?;
+            // The reason for the correction.
+            cursor.text()?;
+            HotReplacement::Act(HotAct { sourced: is_sourced(cursor)?, ..act })
+        }
+        _ => HotReplacement::Other,
+    })
+}
+
+/// Reads how many sources come, and tells whether there are any.
+fn is_sourced(cursor: &mut Cursor<'_>) -> Option<bool> {
+    Some(0 < cursor.count(SOURCES_MAX)?)
 }
 
 fn hot_change(cursor: &mut Cursor<'_>) -> Option<HotChange> {

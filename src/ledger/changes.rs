@@ -38,7 +38,7 @@ pub(super) struct Changes<'v> {
     view: &'v View,
     before: Size,
     allowance: &'v Allowance,
-    relations: BTreeMap<(Size, Parties, Axis), AsOf<'v>>,
+    relations: BTreeMap<(Size, Parties, Axis), AsOf>,
 }
 
 impl<'v> Changes<'v> {

@@ -93,24 +93,8 @@ impl Knowledge<'_> {
         policy: Policy,
         rule: CountingRule,
     ) -> Vec<(Day, Truth)> {
-        let mut days = self.plain_days(parties, axis, policy);
-        let relation = days.is_none().then(|| self.relation(parties, axis, policy));
-        if let Some(relation) = &relation {
-            let segments = relation.timeline.segments().iter();
-            days = Some(segments.map(|segment| segment.from).collect());
-        }
-        let mut days = days.unwrap_or_default();
-        for entity in parties.both() {
-            days.extend(self.days_of_completeness(entity, axis));
-        }
-        days.sort_unstable();
-        days.dedup();
         let (mut counted, mut last) = (Vec::new(), Truth::No);
-        for day in days {
-            let statuses = match &relation {
-                Some(relation) => self.statuses(relation, day),
-                None => self.statuses_on(parties, axis, policy, day),
-            };
+        for (day, statuses) in self.course(parties, axis, policy) {
             let now = counts(rule, statuses);
             if now != last {
                 counted.push((day, now));

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::chain::entry::Entry;
-use crate::chain::hot::{Hot, HotAct, HotChange, HotEvent, Turn};
+use crate::chain::hot::{Hot, HotAct, HotChange, HotEvent, HotReplacement, Turn};
 use crate::chain::millis::Millis;
 use crate::domain::day::Day;
 use crate::domain::entity::EntityId;
@@ -20,7 +20,7 @@ use crate::view::decide::named_by;
 use crate::view::gathered::Gathered;
 use crate::view::lookup::called_by;
 use crate::view::marks::Marks;
-use crate::view::packed::Other;
+use crate::view::packed::{Other, PackedAct};
 use crate::view::replies::Replies;
 use crate::view::rows::{Row, Rows, Texts};
 
@@ -46,6 +46,8 @@ pub struct View {
     /// What speaks of facts, through earlier corrections.
     pub(in crate::view) corrections: Replies,
     pub(in crate::view) claims: Replies,
+    /// What each correction of an act makes of it, and between whom it says that this was.
+    pub(in crate::view) corrected_acts: HashMap<Sequence, (Parties, PackedAct)>,
     /// Which entries are among these.
     speaking: Marks,
     pub(in crate::view) target_to_retractions: BTreeMap<Sequence, Vec<Sequence>>,
@@ -139,6 +141,10 @@ impl View {
             HotEvent::Recognition(of) => self.acts.add_other(sequence, *of, Other::Recognition),
             HotEvent::Mission(of) => self.acts.add_other(sequence, *of, Other::Mission),
             HotEvent::Step(of) => self.acts.add_other(sequence, *of, Other::Step),
+            HotEvent::Correction { target, by: HotReplacement::Act(act) } => {
+                let corrected = PackedAct::new(self.root_of(*target), act);
+                self.corrected_acts.insert(sequence, (act.parties, corrected));
+            }
             _ => {}
         }
         self.add_but_acts(hot);
@@ -158,12 +164,14 @@ impl View {
                 self.entity_to_changes.entry(change.entity).or_default().push(sequence);
                 self.turn(sequence, *change);
             }
-            HotEvent::Correction { target, change } => {
+            HotEvent::Correction { target, by } => {
                 let root = self.root_of(*target);
                 self.corrections.push(sequence, root);
                 self.speaking.set(sequence, size);
                 self.replaced.set(root, size);
-                change.iter().for_each(|change| self.turn(root, *change));
+                if let HotReplacement::Change(change) = by {
+                    self.turn(root, *change);
+                }
             }
             HotEvent::Claim { target } => {
                 self.claims.push(sequence, self.root_of(*target));
@@ -226,11 +234,14 @@ impl View {
             HotEvent::Recognition(of) | HotEvent::Mission(of) | HotEvent::Step(of) => {
                 self.acts.pop(sequence, *of);
             }
-            HotEvent::Correction { change, .. } => {
+            HotEvent::Correction { by, .. } => {
                 let root = self.root_of(sequence);
                 self.corrections.pop(sequence);
+                self.corrected_acts.remove(&sequence);
                 self.mark_anew(root);
-                change.iter().for_each(|change| self.turn_back(root, *change));
+                if let HotReplacement::Change(change) = by {
+                    self.turn_back(root, *change);
+                }
             }
             HotEvent::Claim { .. } => self.claims.pop(sequence),
             HotEvent::Retraction { target } => {

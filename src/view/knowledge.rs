@@ -206,16 +206,37 @@ impl<'a> Knowledge<'a> {
         packed.filter_map(move |act| self.stated(parties, act))
     }
 
-    /// What a live act says now: by its hot fields, where no correction and no vaguer date asks for
-    /// its text.
-    fn stated(self, parties: Parties, packed: PackedAct) -> Option<StatedAct> {
-        let entry = packed.sequence();
+    /// What a live act says now: by its hot fields, where no vaguer date asks for its text.
+    fn stated(self, parties: Parties, recorded: PackedAct) -> Option<StatedAct> {
+        let packed = self.as_corrected(parties, recorded)?;
         match packed.day() {
-            Some(day) if self.corrections(entry).next().is_none() => {
-                self.is_live(entry).then(|| StatedAct::plain(parties, packed, day))
-            }
-            _ => StatedAct::read(self, entry, self.act(entry)?),
+            Some(day) => Some(StatedAct::plain(parties, packed, day)),
+            None => StatedAct::read(self, packed.sequence(), self.act(packed.sequence())?),
         }
+    }
+
+    /// What an act between two says now; without a day where only its text tells. None when it is not
+    /// live.
+    pub(in crate::view) fn as_corrected(
+        self,
+        parties: Parties,
+        recorded: PackedAct,
+    ) -> Option<PackedAct> {
+        let root = recorded.sequence();
+        if !self.view.replaced.has(root) {
+            return Some(recorded);
+        }
+        if !self.is_live(root) {
+            return None;
+        }
+        let mut live = self.corrections(root).filter(|correction| self.is_live(*correction));
+        let corrected = live.try_fold(recorded, |before, correction| {
+            let (of, now) = self.view.corrected_acts.get(&correction)?;
+            // Only in a log that nobody has verified it speaks of others.
+            let is_of_act = *of == parties && now.axis() == recorded.axis();
+            is_of_act.then(|| now.sourced_as(before))
+        });
+        Some(corrected.unwrap_or(recorded.without_day()))
     }
 
     /// The live changes of an entity, in the order of recording.

@@ -77,6 +77,16 @@ impl PackedAct {
         Self { sequence, day_and_act: word }
     }
 
+    /// The same act, of which only its text tells more.
+    pub(in crate::view) fn without_day(self) -> Self {
+        Self { day_and_act: self.day_and_act & !(u32::MAX << DAY_SHIFT), ..self }
+    }
+
+    /// The same act, sourced where it is or another is.
+    pub(in crate::view) fn sourced_as(self, other: Self) -> Self {
+        Self { day_and_act: self.day_and_act | other.day_and_act & SOURCED, ..self }
+    }
+
     /// Whether it is an act.
     pub(in crate::view) fn is_act(self) -> bool {
         self.day_and_act & KIND != OTHER
@@ -183,7 +193,11 @@ mod tests {
                     assert_eq!(packed.is_consular_excluded(), hot.consular_excluded);
                     assert_eq!(packed.is_sourced(), hot.sourced);
                     let referring = HotAct { refers: true, ..hot };
-                    assert_eq!(PackedAct::new(sequence, &referring).day(), None);
+                    assert_eq!(PackedAct::new(sequence, &referring), packed.without_day());
+                    assert_eq!(packed.without_day().day(), None);
+                    let other = PackedAct::new(sequence, &HotAct { sourced: is_set(0), ..hot });
+                    let is_either = hot.sourced || is_set(0);
+                    assert_eq!(packed.sourced_as(other).is_sourced(), is_either);
                 }
             }
         }

@@ -12,73 +12,84 @@ use crate::domain::transition::transition;
 use crate::view::findings::Finding;
 use crate::view::knowledge::Knowledge;
 use crate::view::packed::PackedAct;
-use crate::view::relation::Relation;
 use crate::view::standing::{Happening, START, before_first, follow};
 use crate::view::stated::StatedAct;
 use crate::view::timeline::statuses;
 
 /// One relation, to be asked about many days.
 #[derive(Debug, Clone)]
-pub struct AsOf<'a> {
-    known: Knowledge<'a>,
-    parties: Parties,
-    axis: Axis,
-    way: Way<'a>,
+pub struct AsOf {
+    course: Box<[(Day, StatusSet)]>,
 }
 
-/// How a relation is answered for.
-#[derive(Debug, Clone)]
-enum Way<'a> {
-    /// By following its acts, which leave no choice.
-    Plain(&'a [PackedAct]),
-    /// By what was solved.
-    Solved(Box<Relation>),
-}
-
-impl<'a> Knowledge<'a> {
-    /// Takes one relation in hand, to ask about many days.
-    pub fn as_of(self, parties: Parties, axis: Axis, policy: Policy) -> AsOf<'a> {
-        let is_plain = || self.plain_acts(parties, axis, policy)?.collect::<Option<Vec<_>>>();
-        let way = match is_plain() {
-            Some(_) => Way::Plain(self.view.acts.recorded(parties)),
-            None => Way::Solved(Box::new(self.relation(parties, axis, policy))),
-        };
-        AsOf { known: self, parties, axis, way }
-    }
-}
-
-impl AsOf<'_> {
+impl AsOf {
     /// What the relation may be on a day, with regard to what is asserted complete.
     #[must_use]
     pub fn statuses(&self, on: Day) -> StatusSet {
-        let acts = match &self.way {
-            Way::Solved(relation) => return self.known.statuses(relation, on),
-            Way::Plain(acts) => acts.iter().copied(),
-        };
-        let size = self.known.size;
-        let known = acts
-            .filter(|act| act.is_act() && size.includes(act.sequence()) && act.axis() == self.axis);
-        let plain = followed(known.filter_map(|act| Some((act, act.day()?))), on);
-        self.known.with_regard_to_completeness(self.parties, self.axis, plain, on)
+        let begun = self.course.partition_point(|(from, _)| *from <= on);
+        self.course[begun.saturating_sub(1)].1
     }
 }
 
-/// The statuses that plain acts, in order, have led to by a day, and those before the first of them
-/// while that lies ahead.
-fn followed(acts: impl Iterator<Item = (PackedAct, Day)>, on: Day) -> (StatusSet, StatusSet) {
-    let (mut status, mut first) = (None, None);
-    for (act, day) in acts {
-        first = first.or(Some(act));
-        if on < day {
-            break;
+impl Knowledge<'_> {
+    /// Takes one relation in hand, to ask about many days.
+    pub fn as_of(self, parties: Parties, axis: Axis, policy: Policy) -> AsOf {
+        AsOf { course: self.course(parties, axis, policy).into() }
+    }
+
+    /// What a relation may be from which days on, with regard to what is asserted complete; the first of
+    /// them is [`Day::FIRST`].
+    pub(in crate::view) fn course(
+        self,
+        parties: Parties,
+        axis: Axis,
+        policy: Policy,
+    ) -> Vec<(Day, StatusSet)> {
+        let plain = self.plain_acts(parties, axis, policy).map(followed);
+        let plain = plain.and_then(|segments| segments.collect::<Option<Vec<_>>>());
+        let segments = plain.unwrap_or_else(|| {
+            let relation = self.relation(parties, axis, policy);
+            let segments = relation.timeline.segments().iter();
+            segments.map(|segment| (segment.from, (segment.begun, segment.prior))).collect()
+        });
+        let mut days: Vec<Day> = segments.iter().map(|(from, _)| *from).collect();
+        for entity in parties.both() {
+            days.extend(self.days_of_completeness(entity, axis));
         }
-        status = Some(transition(status.unwrap_or(Status::None), act.act()).to);
+        days.sort_unstable();
+        days.dedup();
+        let mut course: Vec<(Day, StatusSet)> = Vec::with_capacity(days.len());
+        for day in days {
+            let begun = segments.partition_point(|(from, _)| *from <= day);
+            let (_, segment) = segments[begun.saturating_sub(1)];
+            let statuses = self.with_regard_to_completeness(parties, axis, segment, day);
+            if course.last().is_none_or(|(_, last)| *last != statuses) {
+                course.push((day, statuses));
+            }
+        }
+        course
     }
-    match (status, first) {
-        (Some(status), _) => (status.into(), StatusSet::EMPTY),
-        (None, Some(first)) => (StatusSet::EMPTY, before_first(happening(first))),
-        (None, None) => (StatusSet::EMPTY, Status::None.into()),
-    }
+}
+
+/// The statuses that acts have led to, and those before the first of them while that lies ahead.
+type Segment = (StatusSet, StatusSet);
+
+/// What plain acts, in order, lead to, and from which days on; what was before them first.
+fn followed(
+    acts: impl Iterator<Item = Option<(PackedAct, Day)>>,
+) -> impl Iterator<Item = Option<(Day, Segment)>> {
+    let mut acts = acts.peekable();
+    let prior = match acts.peek() {
+        Some(Some((first, _))) => before_first(happening(*first)),
+        _ => Status::None.into(),
+    };
+    let mut status = Status::None;
+    let begun = acts.map(move |act| {
+        let (act, day) = act?;
+        status = transition(status, act.act()).to;
+        Some((day, (status.into(), StatusSet::EMPTY)))
+    });
+    std::iter::once(Some((Day::FIRST, (StatusSet::EMPTY, prior)))).chain(begun)
 }
 
 impl Knowledge<'_> {
@@ -95,31 +106,24 @@ impl Knowledge<'_> {
         self,
         parties: Parties,
         axis: Axis,
-        (begun, prior): (StatusSet, StatusSet),
+        (begun, prior): Segment,
         on: Day,
     ) -> StatusSet {
         let is_open = !prior.is_empty() && prior != Status::None.into();
         statuses(begun, prior, is_open && self.is_complete(parties, axis, on))
     }
 
-    /// What [`followed`] gives for a relation; none when it is not plain up to that day.
-    fn plain_on(
-        self,
-        parties: Parties,
-        axis: Axis,
-        policy: Policy,
-        on: Day,
-    ) -> Option<(StatusSet, StatusSet)> {
-        let mut is_plain = true;
-        let acts = self.plain_acts(parties, axis, policy)?;
-        let plain = followed(
-            acts.map_while(|act| {
-                is_plain = act.is_some();
-                act
-            }),
-            on,
-        );
-        is_plain.then_some(plain)
+    /// What a relation is on a day that is plain up to it; none for any other.
+    fn plain_on(self, parties: Parties, axis: Axis, policy: Policy, on: Day) -> Option<Segment> {
+        let mut last = None;
+        for segment in followed(self.plain_acts(parties, axis, policy)?) {
+            let (from, segment) = segment?;
+            if on < from {
+                break;
+            }
+            last = Some(segment);
+        }
+        last
     }
 
     /// The acts of a relation that has no others to reckon with, in the order of their days, each with
@@ -138,15 +142,29 @@ impl Knowledge<'_> {
         {
             return None;
         }
-        let recorded = self.view.acts.of(parties);
-        if recorded.clone().any(|act| self.is_read_otherwise(act.sequence(), policy)) {
+        let recorded = self.view.acts.recorded(parties);
+        let has_claims = |act: &PackedAct| self.view.claims.has(act.sequence());
+        if policy == Policy::AllClaims && recorded.iter().any(has_claims) {
             // Even one after a day may come to lie before it.
             return None;
         }
-        let known = move |act: &PackedAct| {
-            self.size.includes(act.sequence()) && act.axis() == Axis::Diplomatic
+        let is_known = move |act: &PackedAct| {
+            let is_act = act.is_act() && act.axis() == Axis::Diplomatic;
+            is_act && self.size.includes(act.sequence())
         };
-        let mut acts = recorded.filter(known).peekable();
+        let is_replaced = |act: &PackedAct| self.view.replaced.has(act.sequence());
+        let (recorded, corrected) = match recorded.iter().any(is_replaced) {
+            false => (recorded, Vec::new()),
+            true => {
+                let known = recorded.iter().copied().filter(is_known);
+                let corrected = known.filter_map(|act| self.as_corrected(parties, act));
+                let mut corrected: Vec<PackedAct> = corrected.collect();
+                corrected.sort_by_key(|act| act.order());
+                (&[][..], corrected)
+            }
+        };
+        let recorded = recorded.iter().copied().filter(is_known);
+        let mut acts = recorded.chain(corrected).peekable();
         let mut last = None;
         Some(std::iter::from_fn(move || {
             let act = acts.next()?;
@@ -156,17 +174,6 @@ impl Knowledge<'_> {
             last = day;
             Some(day.map(|day| (act, day)))
         }))
-    }
-
-    /// The days on which a relation changes that is plain on every day; none when it is not.
-    pub(in crate::view) fn plain_days(
-        self,
-        parties: Parties,
-        axis: Axis,
-        policy: Policy,
-    ) -> Option<Vec<Day>> {
-        let days = self.plain_acts(parties, axis, policy)?.map(|act| act.map(|(_, day)| day));
-        std::iter::once(Some(Day::FIRST)).chain(days).collect()
     }
 
     /// The findings about a plain relation, sorted; none when it is not plain.
@@ -216,11 +223,6 @@ impl Knowledge<'_> {
             findings.extend(kinds.map(|kind| (kind, act.sequence())));
         }
         Some(findings)
-    }
-
-    /// Whether an act may be read otherwise than it was recorded, whenever it is asked about.
-    fn is_read_otherwise(self, act: Sequence, policy: Policy) -> bool {
-        self.view.replaced.has(act) || policy == Policy::AllClaims && self.view.claims.has(act)
     }
 }
 

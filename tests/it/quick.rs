@@ -82,15 +82,47 @@ fn any_event() -> impl Strategy<Value = Value> {
         json!({ "kind": "recognition", "by": by, "of": of, "act": "withdrawn",
                 "dates": { "effective": day(on).to_string() } })
     });
-    prop_oneof![16 => act, 3 => editorial, 1 => change, 2 => recognition]
+    let correction = (6..20_u64, act.clone()).prop_map(|(target, fact)| {
+        json!({ "kind": "correction", "target": target, "fact": fact, "reason": "a misprint" })
+    });
+    prop_oneof![16 => act, 3 => editorial, 3 => correction, 1 => change, 2 => recognition]
+}
+
+/// The event, a correction with the parties and the axis of the act that it is to correct.
+fn fitted(event: &Value, recorded: &[Value]) -> Value {
+    let target = |event: &Value| recorded.get(usize::try_from(event["target"].as_u64()?).ok()? - 6);
+    let mut root = event;
+    while root["kind"] == "correction" {
+        let Some(earlier) = target(root) else { break };
+        root = earlier;
+    }
+    let mut fitted = event.clone();
+    if event["kind"] == "correction" && root["kind"] == "act" {
+        for kept in ["axis", "parties"] {
+            fitted["fact"][kept] = root[kept].clone();
+        }
+        if fitted["fact"]["by"] != "both" && fitted["fact"]["by"] != "unknown" {
+            fitted["fact"]["by"] = root["parties"][1].clone();
+        }
+    }
+    fitted
 }
 
 /// Records what can be recorded of some events.
 fn recorded(events: &[Value]) -> Desk {
-    let desk = Desk::new();
-    for event in events {
-        let Ok(draft) = serde_json::from_value(json!({ "event": event })) else { continue };
-        let _refused = desk.ledger.append(vec![draft], &accept());
+    let (desk, mut recorded) = (Desk::new(), Vec::new());
+    for (event, is_sourced) in events.iter().zip([true, true, false].into_iter().cycle()) {
+        let event = fitted(event, &recorded);
+        let sources = if is_sourced {
+            json!([{ "title": "Gazette", "grade": "agency", "confidence": "low" }])
+        } else {
+            json!([])
+        };
+        let draft = json!({ "event": event, "sources": sources });
+        let Ok(draft) = serde_json::from_value(draft) else { continue };
+        if desk.ledger.append(vec![draft], &accept()).is_ok() {
+            recorded.push(event);
+        }
     }
     desk
 }
