@@ -88,19 +88,39 @@ fn any_event() -> impl Strategy<Value = Value> {
     prop_oneof![16 => act, 3 => editorial, 3 => correction, 1 => change, 2 => recognition]
 }
 
-/// The event, a correction with the parties and the axis of the act that it is to correct.
+/// Acts of one relation, and then what is said of them and taken back.
+fn edited() -> impl Strategy<Value = Vec<Value>> {
+    let act = any_event().prop_filter_map("an act", |mut event| {
+        event["parties"] = json!(["KOR", "SYR"]);
+        event["by"] = "both".into();
+        (event["kind"] == "act").then_some(event)
+    });
+    let said = any_event().prop_filter("of an entry", |event| event["target"].is_u64());
+    let all = (prop::collection::vec(act, 1..5), prop::collection::vec(said, 1..9));
+    all.prop_map(|(acts, said)| [acts, said].concat())
+}
+
+/// The event; of an entry that there is, if it is of one, and a correction between the parties and on the
+/// axis of the act that it is to correct.
 fn fitted(event: &Value, recorded: &[Value]) -> Value {
-    let target = |event: &Value| recorded.get(usize::try_from(event["target"].as_u64()?).ok()? - 6);
-    let mut root = event;
-    while root["kind"] == "correction" {
-        let Some(earlier) = target(root) else { break };
-        root = earlier;
-    }
+    const FIRST: usize = 6;
+    let target = |event: &Value| usize::try_from(event["target"].as_u64()?).ok();
     let mut fitted = event.clone();
-    if event["kind"] == "correction" && root["kind"] == "act" {
-        for kept in ["axis", "parties"] {
-            fitted["fact"][kept] = root[kept].clone();
-        }
+    let (Some(any), false) = (target(event), recorded.is_empty()) else { return fitted };
+    let mut root = any % recorded.len();
+    fitted["target"] = (FIRST + root).into();
+    if event["kind"] != "correction" {
+        return fitted;
+    }
+    while let ("correction", Some(earlier)) =
+        (recorded[root]["kind"].as_str().unwrap(), target(&recorded[root]))
+    {
+        root = earlier - FIRST;
+    }
+    let root = &recorded[root];
+    if root["kind"] == "act" {
+        fitted["fact"]["axis"] = root["axis"].clone();
+        fitted["fact"]["parties"] = root["parties"].clone();
         if fitted["fact"]["by"] != "both" && fitted["fact"]["by"] != "unknown" {
             fitted["fact"]["by"] = root["parties"][1].clone();
         }
@@ -158,6 +178,16 @@ proptest! {
         let view = desk.ledger.view();
         for size in [desk.ledger.size(), Size(8), Size(11)] {
             pairs().into_iter().for_each(|pair| quick_as_solved(view.known(size), pair));
+        }
+    }
+
+    #[test]
+    fn quick_answers_are_those_of_solving_whatever_is_said_of_acts(events in edited()) {
+        let desk = recorded(&events);
+        let view = desk.ledger.view();
+        let [kor, syr] = ["KOR", "SYR"].map(|id| EntityId::parse(id).unwrap());
+        for size in (7..=desk.ledger.size().0).map(Size) {
+            quick_as_solved(view.known(size), Parties::new(kor, syr).unwrap());
         }
     }
 
