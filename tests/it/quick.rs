@@ -8,6 +8,7 @@ use chancery::disk::memory::Memory;
 use chancery::disk::storage::Storage;
 use chancery::domain::day::Day;
 use chancery::domain::entity::EntityId;
+use chancery::domain::event::{Event, Fact};
 use chancery::domain::policy::Policy;
 use chancery::domain::relation::{Axis, Parties};
 use chancery::domain::sequence::{Sequence, Size};
@@ -88,14 +89,15 @@ fn any_event() -> impl Strategy<Value = Value> {
     prop_oneof![16 => act, 3 => editorial, 3 => correction, 1 => change, 2 => recognition]
 }
 
-/// Acts of one relation, and then what is said of them and taken back.
+/// Acts of one relation, and then what corrects them and takes back.
 fn edited() -> impl Strategy<Value = Vec<Value>> {
     let act = any_event().prop_filter_map("an act", |mut event| {
         event["parties"] = json!(["KOR", "SYR"]);
         event["by"] = "both".into();
         (event["kind"] == "act").then_some(event)
     });
-    let said = any_event().prop_filter("of an entry", |event| event["target"].is_u64());
+    let is_edit = |event: &Value| event["kind"] == "correction" || event["kind"] == "retraction";
+    let said = any_event().prop_filter("a correction or a retraction", is_edit);
     let all = (prop::collection::vec(act, 1..5), prop::collection::vec(said, 1..9));
     all.prop_map(|(acts, said)| [acts, said].concat())
 }
@@ -133,18 +135,34 @@ fn recorded(events: &[Value]) -> Desk {
     let (desk, mut recorded) = (Desk::new(), Vec::new());
     for (event, is_sourced) in events.iter().zip([true, true, false].into_iter().cycle()) {
         let event = fitted(event, &recorded);
-        let sources = if is_sourced {
-            json!([{ "title": "Gazette", "grade": "agency", "confidence": "low" }])
-        } else {
-            json!([])
-        };
-        let draft = json!({ "event": event, "sources": sources });
-        let Ok(draft) = serde_json::from_value(draft) else { continue };
+        let Ok(draft) = sourced(&event, is_sourced) else { continue };
         if desk.ledger.append(vec![draft], &accept()).is_ok() {
             recorded.push(event);
         }
     }
     desk
+}
+
+/// A ledger of the live acts between two as they are known now, and which entries they are there.
+fn right_from_the_start(known: Knowledge<'_>, parties: Parties) -> (Desk, Vec<Sequence>) {
+    let (desk, mut roots) = (Desk::new(), Vec::new());
+    for root in known.recorded_acts(parties) {
+        let Some(act) = known.act(root) else { continue };
+        let live = known.corrections(root).filter(|correction| known.is_live(*correction));
+        let is_sourced = |entry| known.row(entry).unwrap().sourced;
+        let event = serde_json::to_value(Event::Fact(Fact::Act(act.clone()))).unwrap();
+        let draft = sourced(&event, std::iter::once(root).chain(live).any(is_sourced)).unwrap();
+        desk.ledger.append(vec![draft], &accept()).unwrap();
+        roots.push(root);
+    }
+    (desk, roots)
+}
+
+/// The draft of an event, with a source or with none.
+fn sourced(event: &Value, is_sourced: bool) -> serde_json::Result<Draft> {
+    let source = json!({ "title": "Gazette", "grade": "agency", "confidence": "low" });
+    let sources: Vec<Value> = is_sourced.then_some(source).into_iter().collect();
+    serde_json::from_value(json!({ "event": event, "sources": sources }))
 }
 
 /// Holds the quick answers of one relation to those of solving it.
@@ -182,12 +200,30 @@ proptest! {
     }
 
     #[test]
-    fn quick_answers_are_those_of_solving_whatever_is_said_of_acts(events in edited()) {
+    fn a_corrected_ledger_answers_as_one_that_was_right_from_the_start(events in edited()) {
         let desk = recorded(&events);
         let view = desk.ledger.view();
         let [kor, syr] = ["KOR", "SYR"].map(|id| EntityId::parse(id).unwrap());
+        let parties = Parties::new(kor, syr).unwrap();
         for size in (7..=desk.ledger.size().0).map(Size) {
-            quick_as_solved(view.known(size), Parties::new(kor, syr).unwrap());
+            let known = view.known(size);
+            quick_as_solved(known, parties);
+            let (right, roots) = right_from_the_start(known, parties);
+            let (view, place) = (right.ledger.view(), |entry: &Sequence| roots.iter().position(|root| root == entry));
+            let right = view.known(view.size());
+            for axis in [Axis::Diplomatic, Axis::Consular] {
+                let mut findings = known.findings(parties, axis);
+                for entry in findings.iter_mut().flat_map(|finding| &mut finding.entries) {
+                    *entry = Sequence(6 + place(entry).unwrap() as u64);
+                }
+                findings.sort_unstable();
+                prop_assert_eq!(findings, right.findings(parties, axis));
+                for on in (-1..=DAYS + 4).map(day) {
+                    let [corrected, right] = [known, right]
+                        .map(|known| known.statuses_on(parties, axis, Policy::AsStated, on));
+                    prop_assert_eq!(corrected, right, "{:?} on {}", axis, on);
+                }
+            }
         }
     }
 
