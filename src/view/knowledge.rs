@@ -232,9 +232,8 @@ impl<'a> Knowledge<'a> {
         let mut live = self.corrections(root).filter(|correction| self.is_live(*correction));
         let corrected = live.try_fold(recorded, |before, correction| {
             let (of, now) = self.view.corrected_acts.get(&correction)?;
-            // Only in a log that nobody has verified it speaks of others.
-            let is_of_act = *of == parties && now.axis() == recorded.axis();
-            is_of_act.then(|| now.sourced_as(before))
+            // In a log that nobody has verified it may speak of others.
+            (*of == parties).then(|| now.sourced_as(before))
         });
         Some(corrected.unwrap_or(recorded.without_day()))
     }

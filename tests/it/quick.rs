@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use chancery::chain::entry::Entry;
 use chancery::disk::memory::Memory;
 use chancery::disk::storage::Storage;
 use chancery::domain::day::Day;
@@ -20,8 +21,9 @@ use chancery::ledger::draft::Draft;
 use chancery::ledger::error::{ErrorKind, LedgerError};
 use chancery::ledger::snapshot::hold_snapshot;
 use chancery::store::error::StoreError;
-use chancery::tlog::hash::sha256;
+use chancery::tlog::hash::{Hash, sha256};
 use chancery::view::findings::Finding;
+use chancery::view::fold::View;
 use chancery::view::knowledge::Knowledge;
 use chancery::view::partners::Within;
 use proptest::prelude::*;
@@ -42,6 +44,11 @@ fn pairs() -> Vec<Parties> {
         ids.iter().skip(at + 1).map(|other| Parties::new(*one, *other).unwrap())
     });
     all.collect()
+}
+
+fn kor_syr() -> Parties {
+    let [kor, syr] = ["KOR", "SYR"].map(|id| EntityId::parse(id).unwrap());
+    Parties::new(kor, syr).unwrap()
 }
 
 /// Any event between some of the desk's entities: mostly plain acts, and whatever makes them less so.
@@ -203,8 +210,7 @@ proptest! {
     fn a_corrected_ledger_answers_as_one_that_was_right_from_the_start(events in edited()) {
         let desk = recorded(&events);
         let view = desk.ledger.view();
-        let [kor, syr] = ["KOR", "SYR"].map(|id| EntityId::parse(id).unwrap());
-        let parties = Parties::new(kor, syr).unwrap();
+        let parties = kor_syr();
         for size in (7..=desk.ledger.size().0).map(Size) {
             let known = view.known(size);
             quick_as_solved(known, parties);
@@ -277,6 +283,36 @@ proptest! {
                 prop_assert_eq!(noted.possible, ids(&partners.possible), "{} on {}", entity, on);
             }
         }
+    }
+}
+
+#[test]
+fn a_correction_between_others_in_a_log_that_nobody_has_verified_is_read_by_its_text() {
+    let act = |parties: [&str; 2]| {
+        json!({ "kind": "act", "axis": "diplomatic", "parties": parties, "act": "establish",
+                "by": "both", "dates": { "effective": "1950-01-01" } })
+    };
+    let desk = recorded(&[act(["KOR", "SYR"])]);
+    let mut view = View::clone(&desk.ledger.view());
+    let corrected = json!({ "kind": "correction", "target": 6, "fact": act(["CUB", "KOR"]),
+                            "reason": "a misprint" });
+    view.apply(&Entry {
+        previous: Hash::ZERO,
+        sequence: view.size().next(),
+        recorded_at: view.last_recorded_at().unwrap(),
+        recorder: "desk".parse().unwrap(),
+        key: None,
+        event: serde_json::from_value(corrected).unwrap(),
+        sources: Vec::new(),
+        attachments: Vec::new(),
+        even_so: None,
+        note: None,
+    });
+    let parties = kor_syr();
+    for (size, is_own) in [(Size(7), true), (Size(8), false)] {
+        let known = view.known(size);
+        let relation = known.relation(parties, Axis::Diplomatic, Policy::AsStated);
+        assert_eq!(relation.is_own(Sequence(6)), is_own, "{size}");
     }
 }
 
