@@ -82,15 +82,16 @@ impl Acts {
 
     fn add_packed(&mut self, parties: Parties, act: PackedAct) {
         let [one, other] = parties.both().map(|id| self.entity(id));
-        if self.spans.add(Pair::new(one, other), act) {
-            self.entity_to_others[index(one)].push(other);
-            self.entity_to_others[index(other)].push(one);
-        }
+        self.spans.add(Pair::new(one, other), act);
     }
 
     /// Puts the acts that wait in their places.
     pub(in crate::view) fn settle(&mut self) {
-        self.spans.settle();
+        for pair in self.spans.settle() {
+            let [one, other] = pair.both();
+            self.entity_to_others[index(one)].push(other);
+            self.entity_to_others[index(other)].push(one);
+        }
     }
 
     fn entity(&mut self, id: EntityId) -> u32 {

@@ -73,18 +73,9 @@ impl Spans {
     }
 
     /// Adds what the last entry records between two. It is found once [`Spans::settle`] has been
-    /// called. Returns whether they are new.
-    pub(in crate::view) fn add(&mut self, pair: Pair, act: PackedAct) -> bool {
-        if self.rows.len() <= index(pair.1) {
-            self.rows.resize_with(index(pair.1) + 1, Places::default);
-        }
-        let row = &mut self.rows[index(pair.1)];
-        let is_new = row.span(pair.0).is_none();
-        if is_new {
-            row.insert(pair.0, Span::default());
-        }
+    /// called.
+    pub(in crate::view) fn add(&mut self, pair: Pair, act: PackedAct) {
         self.waiting.push((pair, act));
-        is_new
     }
 
     /// Takes what the last entry records between two out again. Returns whether nothing is left between
@@ -126,17 +117,29 @@ impl Spans {
         self.acts.get(span.range()).unwrap_or_default()
     }
 
-    /// Puts the acts that wait in their places.
-    pub(in crate::view) fn settle(&mut self) {
+    /// Puts the acts that wait in their places. Returns the pairs that are new, in the order in which
+    /// they came.
+    pub(in crate::view) fn settle(&mut self) -> Vec<Pair> {
         let waiting = std::mem::take(&mut self.waiting);
-        if waiting.len() == 1 || waiting.len() * FEW_PART < self.acts.len() {
-            waiting.into_iter().for_each(|(pair, act)| self.insert(pair, act));
-        } else if !waiting.is_empty() {
-            self.lay_out(waiting);
-        }
+        let is_few = waiting.len() <= 1 || waiting.len() * FEW_PART < self.acts.len();
+        let new = if is_few { self.insert_each(waiting) } else { self.lay_out(waiting) };
         if self.acts.len() < self.left * 2 {
             self.close_up();
         }
+        new
+    }
+
+    /// The span of a pair, which is given one if it has none, and whether it had none.
+    fn span_of(&mut self, pair: Pair) -> (&mut Span, bool) {
+        if self.rows.len() <= index(pair.1) {
+            self.rows.resize_with(index(pair.1) + 1, Places::default);
+        }
+        let row = &mut self.rows[index(pair.1)];
+        let is_new = row.span(pair.0).is_none();
+        if is_new {
+            row.insert(pair.0, Span::default());
+        }
+        (row.span_mut(pair.0).expect("it has one by now"), is_new)
     }
 
     /// Lets go of the acts that lie in no span any more.
@@ -154,24 +157,35 @@ impl Spans {
         *left = 0;
     }
 
+    fn insert_each(&mut self, waiting: Vec<(Pair, PackedAct)>) -> Vec<Pair> {
+        let new = waiting.into_iter().filter(|(pair, act)| self.insert(*pair, *act));
+        new.map(|(pair, _)| pair).collect()
+    }
+
     /// Puts one act in its place, at the end of the list if there is no room for it where its like lie.
-    fn insert(&mut self, pair: Pair, act: PackedAct) {
-        let row = &mut self.rows[index(pair.1)];
-        let span = row.span_mut(pair.0).expect("it was given a span when it was added");
+    /// Returns whether its pair is new.
+    fn insert(&mut self, pair: Pair, act: PackedAct) -> bool {
+        let end = self.acts.len();
+        let (span, is_new) = self.span_of(pair);
         let range = span.range();
-        if range.end != self.acts.len() {
-            span.first = number(self.acts.len());
+        let moves = range.end != end;
+        if moves {
+            span.first = number(end);
+        }
+        span.count += 1;
+        let start = index(span.first);
+        if moves {
             self.left += range.len();
             self.acts.extend_from_within(range);
         }
-        let Range { start, .. } = span.range();
         let at = self.acts[start..].partition_point(|earlier| earlier.comes_before(&act));
         self.acts.insert(start + at, act);
-        span.count += 1;
+        is_new
     }
 
-    /// Lays all acts out anew, those of each pair together, pairs in order.
-    fn lay_out(&mut self, waiting: Vec<(Pair, PackedAct)>) {
+    /// Lays all acts out anew, those of each pair together, pairs in order. Returns the pairs that are
+    /// new.
+    fn lay_out(&mut self, waiting: Vec<(Pair, PackedAct)>) -> Vec<Pair> {
         let before = self.all().flat_map(|(pair, acts)| acts.iter().map(move |act| (pair, *act)));
         let mut all: Vec<(Pair, PackedAct)> = before.collect();
         if all.is_empty() {
@@ -180,9 +194,13 @@ impl Spans {
             all.extend(waiting);
         }
         self.rows.iter_mut().for_each(|row| row.each(|span| span.count = 0));
+        let mut new = Vec::new();
         for (pair, _) in &all {
-            let span = self.rows[index(pair.1)].span_mut(pair.0);
-            span.expect("it was given a span when it was added").count += 1;
+            let (span, is_new) = self.span_of(*pair);
+            span.count += 1;
+            if is_new {
+                new.push(*pair);
+            }
         }
         self.acts = Vec::with_capacity(all.len() + all.len() / ROOM_PART);
         self.acts.resize(all.len(), PackedAct::NONE);
@@ -191,6 +209,7 @@ impl Spans {
         let each = all.len().div_ceil(cores);
         let shares = shared(&mut self.rows, &mut self.acts, each);
         shares.into_par_iter().for_each(|share| share.fill(&all));
+        new
     }
 }
 
@@ -318,7 +337,7 @@ mod tests {
             let (mut spans, mut model, mut next) = (Spans::default(), Model::new(), 0);
             for (batch, is_undone) in batches.iter().zip(undone) {
                 let before = (spans.clone(), model.clone());
-                let mut added = Vec::new();
+                let (mut added, mut new) = (Vec::new(), Vec::new());
                 for (one, other, day) in batch {
                     let (one, other) = (*one, *other + 60 * (*one % 2));
                     if one == other {
@@ -326,13 +345,16 @@ mod tests {
                     }
                     let pair = Pair::new(one, other);
                     let of_pair = model.entry((pair.0, pair.1)).or_default();
-                    prop_assert_eq!(spans.add(pair, act(next, *day)), of_pair.is_empty());
+                    spans.add(pair, act(next, *day));
+                    if of_pair.is_empty() {
+                        new.push(pair);
+                    }
                     of_pair.push(act(next, *day));
                     of_pair.sort_by_key(|act| act.order());
                     added.push((pair, Sequence(next)));
                     next += 1;
                 }
-                spans.settle();
+                prop_assert_eq!(spans.settle(), new);
                 agrees(&spans, &model)?;
                 if is_undone {
                     for (pair, sequence) in added.into_iter().rev() {
