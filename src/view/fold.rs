@@ -46,10 +46,10 @@ pub struct View {
     /// What speaks of facts, through earlier corrections.
     pub(in crate::view) corrections: Replies,
     pub(in crate::view) claims: Replies,
-    /// What each correction of an act makes of it, and between whom it says that this was.
-    pub(in crate::view) corrected_acts: HashMap<Sequence, (Parties, PackedAct)>,
     /// Which entries are among these.
     speaking: Marks,
+    /// What a correction makes of the act that it corrects, and between whom it says that this was.
+    pub(in crate::view) correction_to_act: HashMap<Sequence, (Parties, PackedAct)>,
     pub(in crate::view) target_to_retractions: BTreeMap<Sequence, Vec<Sequence>>,
     /// What is an act.
     pub(in crate::view) acted: Marks,
@@ -142,8 +142,12 @@ impl View {
             HotEvent::Mission(of) => self.acts.add_other(sequence, *of, Other::Mission),
             HotEvent::Step(of) => self.acts.add_other(sequence, *of, Other::Step),
             HotEvent::Correction { target, by: HotReplacement::Act(act) } => {
-                let corrected = PackedAct::new(self.root_of(*target), act);
-                self.corrected_acts.insert(sequence, (act.parties, corrected));
+                let root = self.root_of(*target);
+                // Whoever wrote it may not have verified that there is such an act.
+                if self.acted.has(root) {
+                    let corrected = PackedAct::new(root, act);
+                    self.correction_to_act.insert(sequence, (act.parties, corrected));
+                }
             }
             _ => {}
         }
@@ -237,7 +241,7 @@ impl View {
             HotEvent::Correction { by, .. } => {
                 let root = self.root_of(sequence);
                 self.corrections.pop(sequence);
-                self.corrected_acts.remove(&sequence);
+                self.correction_to_act.remove(&sequence);
                 self.mark_anew(root);
                 if let HotReplacement::Change(change) = by {
                     self.turn_back(root, *change);

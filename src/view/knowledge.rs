@@ -231,7 +231,7 @@ impl<'a> Knowledge<'a> {
         }
         let mut live = self.corrections(root).filter(|correction| self.is_live(*correction));
         let corrected = live.try_fold(recorded, |before, correction| {
-            let (of, now) = self.view.corrected_acts.get(&correction)?;
+            let (of, now) = self.view.correction_to_act.get(&correction)?;
             // In a log that nobody has verified it may speak of others.
             (*of == parties).then(|| now.sourced_as(before))
         });

@@ -148,7 +148,7 @@ impl PackedAct {
         self.day_and_act & ANNOUNCED != 0
     }
 
-    /// Whether its entry names a source.
+    /// Whether its entry, or a correction of it, names a source.
     pub(in crate::view) fn is_sourced(self) -> bool {
         self.day_and_act & SOURCED != 0
     }

@@ -50,7 +50,7 @@ impl Knowledge<'_> {
         let segments = plain.unwrap_or_else(|| {
             let relation = self.relation(parties, axis, policy);
             let segments = relation.timeline.segments().iter();
-            segments.map(|segment| (segment.from, (segment.begun, segment.prior))).collect()
+            segments.map(|of| (of.from, Split { begun: of.begun, prior: of.prior })).collect()
         });
         let mut days: Vec<Day> = segments.iter().map(|(from, _)| *from).collect();
         for entity in parties.both() {
@@ -61,8 +61,8 @@ impl Knowledge<'_> {
         let mut course: Vec<(Day, StatusSet)> = Vec::with_capacity(days.len());
         for day in days {
             let begun = segments.partition_point(|(from, _)| *from <= day);
-            let (_, segment) = segments[begun.saturating_sub(1)];
-            let statuses = self.with_regard_to_completeness(parties, axis, segment, day);
+            let (_, split) = segments[begun.saturating_sub(1)];
+            let statuses = self.with_regard_to_completeness(parties, axis, split, day);
             if course.last().is_none_or(|(_, last)| *last != statuses) {
                 course.push((day, statuses));
             }
@@ -72,12 +72,16 @@ impl Knowledge<'_> {
 }
 
 /// The statuses that acts have led to, and those before the first of them while that lies ahead.
-type Segment = (StatusSet, StatusSet);
+#[derive(Debug, Clone, Copy)]
+struct Split {
+    begun: StatusSet,
+    prior: StatusSet,
+}
 
 /// What plain acts, in order, lead to, and from which days on; what was before them first.
 fn followed(
     acts: impl Iterator<Item = Option<(PackedAct, Day)>>,
-) -> impl Iterator<Item = Option<(Day, Segment)>> {
+) -> impl Iterator<Item = Option<(Day, Split)>> {
     let mut acts = acts.peekable();
     let prior = match acts.peek() {
         Some(Some((first, _))) => before_first(happening(*first)),
@@ -87,9 +91,10 @@ fn followed(
     let begun = acts.map(move |act| {
         let (act, day) = act?;
         status = transition(status, act.act()).to;
-        Some((day, (status.into(), StatusSet::EMPTY)))
+        Some((day, Split { begun: status.into(), prior: StatusSet::EMPTY }))
     });
-    std::iter::once(Some((Day::FIRST, (StatusSet::EMPTY, prior)))).chain(begun)
+    let before = Split { begun: StatusSet::EMPTY, prior };
+    std::iter::once(Some((Day::FIRST, before))).chain(begun)
 }
 
 impl Knowledge<'_> {
@@ -106,7 +111,7 @@ impl Knowledge<'_> {
         self,
         parties: Parties,
         axis: Axis,
-        (begun, prior): Segment,
+        Split { begun, prior }: Split,
         on: Day,
     ) -> StatusSet {
         let is_open = !prior.is_empty() && prior != Status::None.into();
@@ -114,14 +119,14 @@ impl Knowledge<'_> {
     }
 
     /// What a relation is on a day that is plain up to it; none for any other.
-    fn plain_on(self, parties: Parties, axis: Axis, policy: Policy, on: Day) -> Option<Segment> {
+    fn plain_on(self, parties: Parties, axis: Axis, policy: Policy, on: Day) -> Option<Split> {
         let mut last = None;
         for segment in followed(self.plain_acts(parties, axis, policy)?) {
-            let (from, segment) = segment?;
+            let (from, split) = segment?;
             if on < from {
                 break;
             }
-            last = Some(segment);
+            last = Some(split);
         }
         last
     }
@@ -188,7 +193,7 @@ impl Knowledge<'_> {
         if axis == Axis::Diplomatic {
             findings.extend(self.withdrawn_while_active(parties, |day| {
                 let plain = self.plain_on(parties, axis, Policy::AsStated, day);
-                plain.and_then(|(begun, _)| begun.certain()) == Some(Status::Active)
+                plain.and_then(|split| split.begun.certain()) == Some(Status::Active)
             }));
         }
         findings.sort_unstable();

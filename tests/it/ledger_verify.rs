@@ -7,6 +7,9 @@ use chancery::chain::codec::encode;
 use chancery::chain::entry::Entry;
 use chancery::disk::memory::Memory;
 use chancery::disk::storage::Storage;
+use chancery::domain::day::Day;
+use chancery::domain::policy::Policy;
+use chancery::domain::relation::Axis;
 use chancery::domain::sequence::{Sequence, Size};
 use chancery::ledger::Ledger;
 use chancery::ledger::draft::Draft;
@@ -262,6 +265,31 @@ fn a_claim_that_is_read_in_place_is_held_to_what_its_target_is() {
         only(&found, "rules", Some(8));
         let rules = found.checks.iter().find(|check| check.name == "rules").unwrap();
         assert!(rules.detail.starts_with(told), "{}", rules.detail);
+    }
+}
+
+#[test]
+fn a_log_that_speaks_of_what_is_not_there_is_opened_and_found_out() {
+    let establish = json!({ "kind": "act", "axis": "diplomatic", "parties": ["KOR", "SYR"],
+        "act": "establish", "by": "both", "dates": { "effective": "1950-01-01" } });
+    for target in [8, 9, 10_000, u64::from(u32::MAX) + 1, u64::MAX] {
+        for event in [
+            json!({ "kind": "claim", "target": target, "standing": "rival", "says": "denies" }),
+            json!({ "kind": "correction", "target": target, "fact": establish, "reason": "r" }),
+            json!({ "kind": "retraction", "target": target, "reason": "never happened" }),
+        ] {
+            let mut entries = entries(&desk());
+            entries[8].event = serde_json::from_value(event).unwrap();
+            let storage = forge(&entries, |_, _| {});
+            let ledger = Ledger::open(Arc::new(storage.clone())).unwrap();
+            let view = ledger.view();
+            for parties in view.relations() {
+                let known = view.known(view.size());
+                let course = known.as_of(parties, Axis::Diplomatic, Policy::AsStated);
+                assert!(!course.statuses(Day::LAST).is_empty());
+            }
+            only(&verify(&storage), "rules", Some(8));
+        }
     }
 }
 
