@@ -6,8 +6,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use allocation_counter::{AllocationInfo, measure};
+use chancery::disk::storage::Storage;
 use chancery::exchange::jsonl::Drafts;
 use chancery::ledger::Ledger;
+
+use self::targets::snapshots;
 
 mod batches;
 mod mebibytes;
@@ -50,6 +53,20 @@ fn every_seed_that_is_made_is_in_the_tree_as_it_is_made() {
             kept.is_ok_and(|kept| kept == bytes),
             "{target}/{name}: run `cargo run --bin seeds`"
         );
+    }
+}
+
+#[test]
+fn the_snapshots_among_the_seeds_are_of_the_layout_that_is_used() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds/snapshot");
+    let sound: Arc<dyn Storage> = Arc::new(targets::ledgers::sound());
+    let ledger = Ledger::open(Arc::clone(&sound)).unwrap();
+    for name in ["file", "body"] {
+        let seed = fs::read(folder.join(name)).unwrap();
+        let file = if name == "body" { snapshots::sealed(&seed[1..]) } else { seed[1..].to_vec() };
+        let cache = snapshots::cached(&ledger, file);
+        let opened = Ledger::open_cached(Arc::clone(&sound), &cache).unwrap();
+        assert_eq!(opened.resumed_at(), ledger.size(), "{name}: run `cargo run --bin seeds`");
     }
 }
 

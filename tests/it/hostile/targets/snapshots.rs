@@ -4,17 +4,15 @@ use std::sync::Arc;
 
 use chancery::disk::memory::Memory;
 use chancery::disk::storage::Storage;
-use chancery::domain::sequence::Size;
+use chancery::domain::sequence::{Sequence, Size};
 use chancery::ledger::Ledger;
-use chancery::ledger::snapshot::hold_snapshot;
+use chancery::ledger::snapshot::{MAGIC, hold_snapshot};
 use chancery::store::reader::{Index, Reader};
 use chancery::tlog::hash::{leaf_hash, sha256};
 use chancery::view::fold::View;
 use serde::Serialize;
 
 use super::ledgers;
-
-const MAGIC: &[u8] = b"CHNCSN\x01\n";
 
 /// A snapshot as the ledger writes it (`ledger::snapshot`).
 #[derive(Serialize)]
@@ -41,7 +39,17 @@ pub(crate) fn sound_body() -> Vec<u8> {
 
 /// A snapshot with this body and the sum that it must have.
 pub(crate) fn sealed(body: &[u8]) -> Vec<u8> {
-    [MAGIC, body, &sha256(body).0].concat()
+    [MAGIC.as_slice(), body, &sha256(body).0].concat()
+}
+
+/// A cache that holds a file as the snapshot of a ledger.
+pub(crate) fn cached(ledger: &Ledger, file: Vec<u8>) -> Memory {
+    let cache = Memory::default();
+    let opening = ledger.entry_bytes(Sequence(0)).expect("it has an opening");
+    let folder = leaf_hash(&opening).to_string();
+    cache.create_folder(&folder).expect("the memory is empty");
+    cache.set_bytes(&format!("{folder}/snapshot"), file);
+    cache
 }
 
 /// The first byte says whether the rest is a snapshot's file or its body, to which the sum is given. A
@@ -53,11 +61,7 @@ pub(crate) fn snapshot(bytes: &[u8]) {
     let file = if is_forged { sealed(rest) } else { rest.to_vec() };
     let storage: Arc<dyn Storage> = Arc::new(ledgers::sound());
     let whole = Ledger::open(Arc::clone(&storage)).expect("it is sound");
-    let cache = Memory::default();
-    let opening = whole.entry_bytes(chancery::domain::sequence::Sequence(0));
-    let folder = leaf_hash(&opening.expect("it has an opening")).to_string();
-    cache.create_folder(&folder).expect("the memory is empty");
-    cache.set_bytes(&format!("{folder}/snapshot"), file);
+    let cache = cached(&whole, file);
     let opened = Ledger::open_cached(Arc::clone(&storage), &cache);
     match &opened {
         Ok(opened) if opened.resumed_at() == Size(0) => assert_eq!(*opened.view(), *whole.view()),
