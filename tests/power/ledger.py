@@ -15,8 +15,8 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-COMMAND = os.environ.get("CHANCERY", str(ROOT / "target/release/chancery"))
-STREAM = os.environ.get("STREAM", str(ROOT / "target/release/examples/stream"))
+COMMAND = os.environ.get("CHANCERY", str(ROOT / "target/debug/chancery"))
+STREAM = os.environ.get("STREAM", str(ROOT / "target/debug/examples/stream"))
 SURROUNDINGS = {
     "PATH": os.environ["PATH"],
     "HOME": "/nonexistent",
@@ -264,6 +264,8 @@ def experiment(story):
     """Runs an experiment: what it gives is its figures, a violation ends it with 1."""
     if not os.access(COMMAND, os.X_OK):
         skip(f"{COMMAND} is not built")
+    # Whoever ends it lets it unmount and stop what it has begun.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     try:
         print(story())
     except Violation as violation:
