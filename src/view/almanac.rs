@@ -23,29 +23,25 @@ pub struct Almanac {
     pages: Vec<Page>,
 }
 
-/// The partners of one entity.
+/// The partners of one entity. Whoever asks looks at the days of the notes, at one note and at the changes
+/// behind it, each of which lie together: what no cache holds is waited for few times.
 #[derive(Debug, Clone, Default)]
 struct Page {
     /// What changes, in the order of days.
     changes: Vec<Change>,
-    /// The partners before the first of each [`CHANGES_FOLLOWED_MAX`] changes.
-    noted: Vec<Marks>,
+    /// The day of the first of each [`CHANGES_FOLLOWED_MAX`] changes.
+    noted_from: Vec<Day>,
+    /// The partners before that change: the marks of those that certainly count, then of those that may.
+    noted: Vec<u64>,
 }
 
 /// From a day on, a partner counts, or does not, or may.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Change {
     from: Day,
-    partner: u32,
-    definite: bool,
-    possible: bool,
-}
-
-/// Sets of entities by their place in the almanac.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-struct Marks {
-    definite: Vec<u64>,
-    possible: Vec<u64>,
+    /// The place of the partner in the almanac, four times, and which of both marks it has: with the day
+    /// eight bytes, and twelve if each stood apart.
+    marked: u32,
 }
 
 /// Partners on a day, in the order of their ids.
@@ -71,11 +67,8 @@ impl Knowledge<'_> {
                 let Ok(parties) = Parties::new(entity, partner) else { continue };
                 let Some(&other) = almanac.id_to_page.get(&partner) else { continue };
                 for (from, counted) in self.counted(parties, axis, policy, rule) {
-                    let (definite, possible) = (counted == Truth::Yes, counted == Truth::Unknown);
                     for (page, partner) in [(place, other), (other, place)] {
-                        let partner = u32::try_from(partner).expect("fewer entities than 2^32");
-                        let change = Change { from, partner, definite, possible };
-                        almanac.pages[page].changes.push(change);
+                        almanac.pages[page].changes.push(Change::new(from, partner, counted));
                     }
                 }
             }
@@ -110,59 +103,71 @@ impl Almanac {
     #[must_use]
     pub fn partners(&self, entity: EntityId, on: Day) -> Option<PartnersOn> {
         let page = self.pages.get(*self.id_to_page.get(&entity)?)?;
-        let marks = page.on(on);
+        let marks = page.on(on, self.entities.len().div_ceil(64));
         let listed = |marks: &[u64]| {
             let count = marks.iter().map(|word| word.count_ones()).sum::<u32>();
             let mut listed = Vec::with_capacity(usize::try_from(count).unwrap_or_default());
-            for (word, first) in marks.iter().zip((0..).step_by(64)) {
+            for (word, entities) in marks.iter().zip(self.entities.chunks(64)) {
                 let mut left = *word;
                 while left != 0 {
                     let bit = usize::try_from(left.trailing_zeros()).unwrap_or_default();
-                    listed.extend(self.entities.get(first + bit));
+                    listed.extend(entities.get(bit));
                     left &= left - 1;
                 }
             }
             listed
         };
-        Some(PartnersOn { definite: listed(&marks.definite), possible: listed(&marks.possible) })
+        let (definite, possible) = marks.split_at(marks.len() / 2);
+        Some(PartnersOn { definite: listed(definite), possible: listed(possible) })
     }
 }
 
 impl Page {
-    /// Sorts the changes and notes the partners from time to time.
+    /// Sorts the changes and notes the partners from time to time; each set of marks has so many words.
     fn note(&mut self, words: usize) {
         self.changes.sort_unstable();
-        let mut marks = Marks { definite: vec![0; words], possible: vec![0; words] };
-        for (position, change) in self.changes.iter().enumerate() {
-            if position.is_multiple_of(CHANGES_FOLLOWED_MAX) {
-                self.noted.push(marks.clone());
-            }
-            marks.follow(*change);
-        }
-        if self.changes.is_empty() {
-            self.noted.push(marks);
+        let mut marks = vec![0; 2 * words];
+        for stretch in self.changes.chunks(CHANGES_FOLLOWED_MAX) {
+            self.noted_from.extend(stretch.first().map(|change| change.from));
+            self.noted.extend_from_slice(&marks);
+            stretch.iter().for_each(|change| change.follow(&mut marks));
         }
     }
 
-    fn on(&self, day: Day) -> Marks {
-        let count = self.changes.partition_point(|change| change.from <= day);
-        let note = count.saturating_sub(1) / CHANGES_FOLLOWED_MAX;
-        let mut marks = self.noted.get(note).cloned().unwrap_or_default();
-        let followed = self.changes.get(note * CHANGES_FOLLOWED_MAX..count).unwrap_or_default();
-        followed.iter().for_each(|change| marks.follow(*change));
+    /// The marks of those that certainly count on a day, and of those that may; each set has so many words.
+    fn on(&self, day: Day, words: usize) -> Vec<u64> {
+        let note = self.noted_from.partition_point(|from| *from <= day).saturating_sub(1);
+        let noted = self.noted.get(2 * words * note..2 * words * (note + 1));
+        let mut marks = noted.map_or_else(|| vec![0; 2 * words], <[u64]>::to_vec);
+        let behind = self.changes.get(CHANGES_FOLLOWED_MAX * note..).unwrap_or_default().iter();
+        let followed = behind.take(CHANGES_FOLLOWED_MAX).take_while(|change| change.from <= day);
+        followed.for_each(|change| change.follow(&mut marks));
         marks
     }
 }
 
-impl Marks {
-    fn follow(&mut self, change: Change) {
-        let [word, bit] = [change.partner / 64, change.partner % 64];
-        let word = usize::try_from(word).unwrap_or_default();
-        for (marks, is_set) in
-            [(&mut self.definite, change.definite), (&mut self.possible, change.possible)]
-        {
-            if let Some(marks) = marks.get_mut(word) {
-                *marks = *marks & !(1 << bit) | u64::from(is_set) << bit;
+impl Change {
+    const DEFINITE: u32 = 1;
+    const POSSIBLE: u32 = 2;
+
+    fn new(from: Day, partner: usize, counted: Truth) -> Self {
+        let mark = match counted {
+            Truth::Yes => Self::DEFINITE,
+            Truth::Unknown => Self::POSSIBLE,
+            Truth::No => 0,
+        };
+        let partner = u32::try_from(4 * partner).expect("fewer entities than 2^30");
+        Self { from, marked: partner | mark }
+    }
+
+    /// Changes the marks of its partner.
+    fn follow(self, marks: &mut [u64]) {
+        let partner = usize::try_from(self.marked / 4).unwrap_or_default();
+        let (definite, possible) = marks.split_at_mut(marks.len() / 2);
+        for (marks, mark) in [(definite, Self::DEFINITE), (possible, Self::POSSIBLE)] {
+            if let Some(word) = marks.get_mut(partner / 64) {
+                let bit = partner % 64;
+                *word = *word & !(1 << bit) | u64::from(self.marked & mark != 0) << bit;
             }
         }
     }

@@ -16,25 +16,41 @@ use crate::view::standing::{Happening, START, before_first, follow};
 use crate::view::stated::StatedAct;
 use crate::view::timeline::statuses;
 
+/// So many statuses of a relation are kept in place: with where the others are they take as many bytes as a
+/// line of a cache has, and most relations have no others.
+const IN_PLACE: usize = 6;
+
 /// One relation, to be asked about many days.
 #[derive(Debug, Clone)]
 pub struct AsOf {
-    course: Box<[(Day, StatusSet)]>,
+    /// What it may be from which days on; the last again where there are fewer.
+    first: [(Day, StatusSet); IN_PLACE],
+    rest: Box<[(Day, StatusSet)]>,
 }
 
 impl AsOf {
+    /// Keeps a course, which begins with [`Day::FIRST`].
+    fn new(course: &[(Day, StatusSet)]) -> Self {
+        let first = std::array::from_fn(|at| course[at.min(course.len() - 1)]);
+        Self { first, rest: course.get(IN_PLACE..).unwrap_or_default().into() }
+    }
+
     /// What the relation may be on a day, with regard to what is asserted complete.
     #[must_use]
     pub fn statuses(&self, on: Day) -> StatusSet {
-        let begun = self.course.partition_point(|(from, _)| *from <= on);
-        self.course[begun.saturating_sub(1)].1
+        let course = match self.rest.first() {
+            Some((from, _)) if *from <= on => &self.rest[..],
+            _ => &self.first[..],
+        };
+        let begun = course.partition_point(|(from, _)| *from <= on);
+        course[begun.saturating_sub(1)].1
     }
 }
 
 impl Knowledge<'_> {
     /// Takes one relation in hand, to ask about many days.
     pub fn as_of(self, parties: Parties, axis: Axis, policy: Policy) -> AsOf {
-        AsOf { course: self.course(parties, axis, policy).into() }
+        AsOf::new(&self.course(parties, axis, policy))
     }
 
     /// What a relation may be from which days on, with regard to what is asserted complete; the first of

@@ -73,8 +73,10 @@ impl Replies {
 
 impl From<Vec<(Sequence, Sequence)>> for Replies {
     fn from(pairs: Vec<(Sequence, Sequence)>) -> Self {
-        let mut replies =
-            Self { all: Vec::with_capacity(pairs.len()), root_to_last: HashMap::new() };
+        let mut replies = Self {
+            all: Vec::with_capacity(pairs.len()),
+            root_to_last: HashMap::with_capacity(pairs.len()),
+        };
         pairs.into_iter().for_each(|(entry, root)| replies.push(entry, root));
         replies
     }

@@ -13,7 +13,7 @@ use chancery::domain::event::{Event, Fact};
 use chancery::domain::policy::Policy;
 use chancery::domain::relation::{Axis, Parties};
 use chancery::domain::sequence::{Sequence, Size};
-use chancery::domain::status::CountingRule;
+use chancery::domain::status::{CountingRule, Status};
 use chancery::ledger::Ledger;
 use chancery::ledger::ask::Basis;
 use chancery::ledger::checkpoint::{CHECKPOINT_NAME, LastSigned};
@@ -30,7 +30,7 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use serde_json::{Value, json};
 
-use crate::desk::{Desk, ENTITIES, accept, draft};
+use crate::desk::{Desk, ENTITIES, accept, draft, registration};
 
 const DAYS: i32 = 24;
 
@@ -331,8 +331,8 @@ fn most_of_what_is_drawn_is_plain_and_some_of_it_is_not() {
     assert!(100 < acts && 10 < others, "{acts} acts, {others} others were recorded");
 }
 
-#[test]
-fn an_almanac_follows_more_changes_than_it_notes_at_once() {
+/// A desk where each day changes what KOR and SYR are, 400 times.
+fn ever_changing() -> Desk {
     let desk = Desk::new();
     let acts = (0..400).map(|number| {
         let act = ["establish", "sever"][number % 2];
@@ -340,6 +340,12 @@ fn an_almanac_follows_more_changes_than_it_notes_at_once() {
         draft(crate::desk::act(&format!("KOR {act} SYR {on}")))
     });
     append_all(&desk, acts.collect());
+    desk
+}
+
+#[test]
+fn an_almanac_follows_more_changes_than_it_notes_at_once() {
+    let desk = ever_changing();
     let view = desk.ledger.view();
     let almanac =
         view.known(view.size()).almanac(Axis::Diplomatic, Policy::AsStated, CountingRule::Active);
@@ -349,6 +355,50 @@ fn an_almanac_follows_more_changes_than_it_notes_at_once() {
         assert_eq!(almanac.partners(kor, day(number)).unwrap().definite, expected, "{number}");
     }
     assert_eq!(almanac.partners(EntityId::parse("PRK").unwrap(), day(0)), None);
+}
+
+#[test]
+fn an_almanac_knows_any_number_of_partners_and_of_changes_on_a_day() {
+    let desk = Desk::new();
+    let ids: Vec<String> = (100..250).map(|number| format!("X{number}")).collect();
+    append_all(&desk, ids.iter().map(|id| draft(registration(id))).collect());
+    let acts = ids.iter().flat_map(|id| {
+        // All begin on one day, and every third ends on another.
+        let ends = id.ends_with(['0', '3', '6', '9']);
+        let end = ends.then(|| draft(crate::desk::act(&format!("KOR sever {id} {}", day(20)))));
+        [draft(crate::desk::act(&format!("KOR establish {id} {}", day(10))))].into_iter().chain(end)
+    });
+    append_all(&desk, acts.collect());
+    let view = desk.ledger.view();
+    let known = view.known(view.size());
+    let almanac = known.almanac(Axis::Diplomatic, Policy::AsStated, CountingRule::Active);
+    for entity in ["KOR", "X100", "X101", "X249"].map(|id| EntityId::parse(id).unwrap()) {
+        let circle = known.circle(entity, Axis::Diplomatic, Policy::AsStated, CountingRule::Active);
+        for on in [9, 10, 11, 19, 20, 21].map(day) {
+            let partners = circle.partners(Within::All, on);
+            let ids: BTreeSet<EntityId> = partners.definite.iter().map(|one| one.entity).collect();
+            let noted = almanac.partners(entity, on).unwrap();
+            assert!(noted.definite.iter().eq(&ids), "{entity} on {on}");
+            assert_eq!(noted.possible, [], "{entity} on {on}");
+        }
+    }
+    let kor = EntityId::parse("KOR").unwrap();
+    let counts = [9, 10, 19, 20].map(|on| almanac.partners(kor, day(on)).unwrap().definite.len());
+    assert_eq!(counts, [0, 150, 150, 90]);
+}
+
+#[test]
+fn a_relation_that_is_held_keeps_all_that_it_was_however_often_that_changed() {
+    let desk = ever_changing();
+    let view = desk.ledger.view();
+    let parties =
+        Parties::new(EntityId::parse("KOR").unwrap(), EntityId::parse("SYR").unwrap()).unwrap();
+    let held = view.known(view.size()).as_of(parties, Axis::Diplomatic, Policy::AsStated);
+    for number in 0..400 {
+        let expected = [Status::Active, Status::Severed][usize::try_from(number).unwrap() % 2];
+        assert_eq!(held.statuses(day(number)), expected.into(), "{number}");
+    }
+    assert_eq!(held.statuses(day(-1)), Status::None.into());
 }
 
 fn append_all(desk: &Desk, drafts: Vec<Draft>) {
