@@ -112,7 +112,7 @@ impl StatusSet {
 
     /// How many there are.
     pub fn len(self) -> usize {
-        self.iter().count()
+        usize::try_from(self.0.count_ones()).unwrap_or_default()
     }
 
     /// Says whether there is none.

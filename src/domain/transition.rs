@@ -21,7 +21,7 @@ pub struct Transition {
 /// let severed = transition(Status::Active, ActKind::Sever);
 /// assert_eq!((severed.to, severed.finding), (Status::Severed, None));
 /// ```
-pub fn transition(status: Status, act: ActKind) -> Transition {
+pub const fn transition(status: Status, act: ActKind) -> Transition {
     use ActKind::{Annul, Establish, Lapse, Restore, Sever, Suspend};
     use FindingKind::{
         AfterTheEnd, AlreadyActive, AlreadyEnded, EstablishAfterBreak, NothingToEnd,

@@ -121,6 +121,7 @@ impl Acts {
         }
     }
 
+    #[inline]
     fn pair(&self, parties: Parties) -> Option<Pair> {
         let [one, other] = parties.both().map(|id| self.id_to_entity.get(&id).copied());
         Some(Pair::new(one?, other?))
@@ -128,6 +129,7 @@ impl Acts {
 
     /// All that is recorded between two entities: what is not plain first, then acts in the order of
     /// their days.
+    #[inline]
     pub(in crate::view) fn recorded(&self, parties: Parties) -> &[PackedAct] {
         self.pair(parties).map_or(&[], |pair| self.spans.of(pair))
     }

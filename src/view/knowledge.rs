@@ -232,8 +232,8 @@ impl<'a> Knowledge<'a> {
         let mut live = self.corrections(root).filter(|correction| self.is_live(*correction));
         let corrected = live.try_fold(recorded, |before, correction| {
             let (of, now) = self.view.correction_to_act.get(&correction)?;
-            // In a log that nobody has verified it may speak of others.
-            (*of == parties).then(|| now.sourced_as(before))
+            // In a log that nobody has verified it may speak of others, or of another axis.
+            (*of == parties && now.axis() == before.axis()).then(|| now.sourced_as(before))
         });
         Some(corrected.unwrap_or(recorded.without_day()))
     }

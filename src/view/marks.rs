@@ -44,9 +44,24 @@ impl Marks {
 
     /// Says whether an entry is marked.
     pub(in crate::view) fn has(&self, entry: Sequence) -> bool {
+        Among(&self.words).has(entry) || !self.ahead.is_empty() && self.ahead.contains(&entry)
+    }
+
+    /// The marks of entries that there were; none where others are marked besides.
+    pub(in crate::view) fn among_entries(&self) -> Option<Among<'_>> {
+        self.ahead.is_empty().then_some(Among(&self.words))
+    }
+}
+
+/// Marks of entries that there are, to be asked about many.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::view) struct Among<'a>(&'a [u64]);
+
+impl Among<'_> {
+    /// Says whether an entry is marked.
+    pub(in crate::view) fn has(self, entry: Sequence) -> bool {
         let (word, bit) = place(entry);
-        self.words.get(word).is_some_and(|word| word & bit != 0)
-            || !self.ahead.is_empty() && self.ahead.contains(&entry)
+        self.0.get(word).is_some_and(|word| word & bit != 0)
     }
 }
 

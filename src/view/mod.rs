@@ -10,6 +10,7 @@ pub mod each;
 pub mod findings;
 pub mod fold;
 mod gathered;
+mod glance;
 pub mod knowledge;
 pub mod lookup;
 mod marks;

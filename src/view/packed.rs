@@ -92,6 +92,16 @@ impl PackedAct {
         self.day_and_act & KIND != OTHER
     }
 
+    /// Whether it is an act on the diplomatic axis.
+    pub(in crate::view) fn is_diplomatic(self) -> bool {
+        self.day_and_act & (KIND | CONSULAR_AXIS) < OTHER
+    }
+
+    /// Where in [`ActKind::ALL`] what was done is; a greater place for what is no act.
+    pub(in crate::view) fn place(self) -> usize {
+        usize::try_from(self.day_and_act & KIND).unwrap_or_default()
+    }
+
     /// Whether it stands before another, or where that stands.
     pub(in crate::view) fn comes_before(&self, other: &Self) -> bool {
         self.order() <= other.order()
@@ -114,13 +124,17 @@ impl PackedAct {
 
     /// The one day that is possible for it; none when it is not plain.
     pub(in crate::view) fn day(self) -> Option<Day> {
-        i32::try_from(self.day_and_act >> DAY_SHIFT).ok().and_then(Day::from_number)
+        i32::try_from(self.day_number()).ok().and_then(Day::from_number)
+    }
+
+    /// The number of that day; 0 when it is not plain.
+    pub(in crate::view) fn day_number(self) -> u32 {
+        self.day_and_act >> DAY_SHIFT
     }
 
     /// What was done.
     pub(in crate::view) fn act(self) -> ActKind {
-        let at = usize::try_from(self.day_and_act & 7).unwrap_or_default();
-        ActKind::ALL.get(at).copied().unwrap_or(ActKind::Establish)
+        ActKind::ALL.get(self.place()).copied().unwrap_or(ActKind::Establish)
     }
 
     /// On which axis.

@@ -46,6 +46,7 @@ impl Default for Places {
 
 impl Places {
     /// The span of a number, if it has one.
+    #[inline]
     pub(in crate::view) fn span(&self, number: u32) -> Option<Span> {
         match self {
             Self::Few(spans) => Some(spans[place(spans, number).ok()?].1),

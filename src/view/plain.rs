@@ -10,9 +10,10 @@ use crate::domain::sequence::Sequence;
 use crate::domain::status::{Status, StatusSet};
 use crate::domain::transition::transition;
 use crate::view::findings::Finding;
+use crate::view::glance::{Glance, Split};
 use crate::view::knowledge::Knowledge;
 use crate::view::packed::PackedAct;
-use crate::view::standing::{Happening, START, before_first, follow};
+use crate::view::standing::{Happening, START, follow};
 use crate::view::stated::StatedAct;
 use crate::view::timeline::statuses;
 
@@ -87,33 +88,22 @@ impl Knowledge<'_> {
     }
 }
 
-/// The statuses that acts have led to, and those before the first of them while that lies ahead.
-#[derive(Debug, Clone, Copy)]
-struct Split {
-    begun: StatusSet,
-    prior: StatusSet,
-}
-
 /// What plain acts, in order, lead to, and from which days on; what was before them first.
 fn followed(
     acts: impl Iterator<Item = Option<(PackedAct, Day)>>,
 ) -> impl Iterator<Item = Option<(Day, Split)>> {
     let mut acts = acts.peekable();
-    let prior = match acts.peek() {
-        Some(Some((first, _))) => before_first(happening(*first)),
-        _ => Status::None.into(),
-    };
+    let first = acts.peek().copied().flatten().map(|(act, _)| act.act());
     let mut status = Status::None;
     let begun = acts.map(move |act| {
         let (act, day) = act?;
         status = transition(status, act.act()).to;
-        Some((day, Split { begun: status.into(), prior: StatusSet::EMPTY }))
+        Some((day, Split::begun(status)))
     });
-    let before = Split { begun: StatusSet::EMPTY, prior };
-    std::iter::once(Some((Day::FIRST, before))).chain(begun)
+    std::iter::once(Some((Day::FIRST, Split::before(first)))).chain(begun)
 }
 
-impl Knowledge<'_> {
+impl<'a> Knowledge<'a> {
     /// What a relation may be on a day, with regard to what is asserted complete: the answer of
     /// [`Knowledge::statuses`], without solving the relation where its acts leave no choice.
     pub fn statuses_on(self, parties: Parties, axis: Axis, policy: Policy, on: Day) -> StatusSet {
@@ -134,28 +124,30 @@ impl Knowledge<'_> {
         statuses(begun, prior, is_open && self.is_complete(parties, axis, on))
     }
 
-    /// What a relation is on a day that is plain up to it; none for any other.
+    /// What a plain relation is on a day; none when it is not plain.
     fn plain_on(self, parties: Parties, axis: Axis, policy: Policy, on: Day) -> Option<Split> {
-        let mut last = None;
-        for segment in followed(self.plain_acts(parties, axis, policy)?) {
-            let (from, split) = segment?;
-            if on < from {
-                break;
-            }
-            last = Some(split);
+        let recorded = self.plain_recorded(parties, axis, policy)?;
+        let replaced = self.view.replaced.among_entries()?;
+        let (mut glance, mut is_replaced) = (Glance::new(self.size, on), false);
+        for act in recorded {
+            is_replaced |= replaced.has(act.sequence());
+            glance.follow(*act);
         }
-        last
+        if is_replaced {
+            glance = Glance::new(self.size, on);
+            self.corrected(parties, recorded).into_iter().for_each(|act| glance.follow(act));
+        }
+        glance.split()
     }
 
-    /// The acts of a relation that has no others to reckon with, in the order of their days, each with
-    /// its day; an inner none at the first that is not plain. None where the relation is not plain
-    /// whatever its acts.
-    fn plain_acts(
+    /// All that is recorded between two who have no others to reckon with. None where their relation is
+    /// not plain whatever that is.
+    fn plain_recorded(
         self,
         parties: Parties,
         axis: Axis,
         policy: Policy,
-    ) -> Option<impl Iterator<Item = Option<(PackedAct, Day)>>> {
+    ) -> Option<&'a [PackedAct]> {
         let turns = &self.view.entity_to_turns;
         let is_turned = |id: EntityId| turns.contains_key(&id);
         if axis == Axis::Consular
@@ -165,26 +157,40 @@ impl Knowledge<'_> {
         }
         let recorded = self.view.acts.recorded(parties);
         let has_claims = |act: &PackedAct| self.view.claims.has(act.sequence());
-        if policy == Policy::AllClaims && recorded.iter().any(has_claims) {
-            // Even one after a day may come to lie before it.
-            return None;
-        }
-        let is_known = move |act: &PackedAct| {
-            let is_act = act.is_act() && act.axis() == Axis::Diplomatic;
-            is_act && self.size.includes(act.sequence())
-        };
+        // Even one after a day may come to lie before it.
+        let is_open = policy == Policy::AllClaims && recorded.iter().any(has_claims);
+        (!is_open).then_some(recorded)
+    }
+
+    /// The known acts among what is recorded between two, as they are corrected, in the order of their
+    /// days.
+    fn corrected(self, parties: Parties, recorded: &[PackedAct]) -> Vec<PackedAct> {
+        let known = recorded.iter().filter(|act| self.is_known(**act));
+        let corrected = known.filter_map(|act| self.as_corrected(parties, *act));
+        let mut corrected: Vec<PackedAct> = corrected.collect();
+        corrected.sort_by_key(|act| act.order());
+        corrected
+    }
+
+    fn is_known(self, act: PackedAct) -> bool {
+        act.is_diplomatic() && self.size.includes(act.sequence())
+    }
+
+    /// The acts of a plain relation, in the order of their days, each with its day; an inner none at the
+    /// first that is not plain. None where the relation is not plain whatever its acts.
+    fn plain_acts(
+        self,
+        parties: Parties,
+        axis: Axis,
+        policy: Policy,
+    ) -> Option<impl Iterator<Item = Option<(PackedAct, Day)>>> {
+        let recorded = self.plain_recorded(parties, axis, policy)?;
         let is_replaced = |act: &PackedAct| self.view.replaced.has(act.sequence());
         let (recorded, corrected) = match recorded.iter().any(is_replaced) {
             false => (recorded, Vec::new()),
-            true => {
-                let known = recorded.iter().copied().filter(is_known);
-                let corrected = known.filter_map(|act| self.as_corrected(parties, act));
-                let mut corrected: Vec<PackedAct> = corrected.collect();
-                corrected.sort_by_key(|act| act.order());
-                (&[][..], corrected)
-            }
+            true => (&[][..], self.corrected(parties, recorded)),
         };
-        let recorded = recorded.iter().copied().filter(is_known);
+        let recorded = recorded.iter().copied().filter(move |act| self.is_known(*act));
         let mut acts = recorded.chain(corrected).peekable();
         let mut last = None;
         Some(std::iter::from_fn(move || {

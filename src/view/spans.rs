@@ -101,6 +101,7 @@ impl Spans {
     }
 
     /// What is recorded between two: what is not plain first, then acts in the order of their days.
+    #[inline]
     pub(in crate::view) fn of(&self, pair: Pair) -> &[PackedAct] {
         let span = self.rows.get(index(pair.1)).and_then(|row| row.span(pair.0));
         span.map_or(&[], |span| self.lying(span))

@@ -286,15 +286,15 @@ proptest! {
     }
 }
 
-#[test]
-fn a_correction_between_others_in_a_log_that_nobody_has_verified_is_read_by_its_text() {
-    let act = |parties: [&str; 2]| {
-        json!({ "kind": "act", "axis": "diplomatic", "parties": parties, "act": "establish",
-                "by": "both", "dates": { "effective": "1950-01-01" } })
+/// A view of an establishment and of a correction that no ledger would have recorded.
+fn corrected_by_force(parties: [&str; 2], axis: &str) -> View {
+    let act = |parties: [&str; 2], axis: &str| {
+        json!({ "kind": "act", "axis": axis, "parties": parties, "act": "establish", "by": "both",
+                "dates": { "effective": "1950-01-01" } })
     };
-    let desk = recorded(&[act(["KOR", "SYR"])]);
+    let desk = recorded(&[act(["KOR", "SYR"], "diplomatic")]);
     let mut view = View::clone(&desk.ledger.view());
-    let corrected = json!({ "kind": "correction", "target": 6, "fact": act(["CUB", "KOR"]),
+    let corrected = json!({ "kind": "correction", "target": 6, "fact": act(parties, axis),
                             "reason": "a misprint" });
     view.apply(&Entry {
         previous: Hash::ZERO,
@@ -308,11 +308,24 @@ fn a_correction_between_others_in_a_log_that_nobody_has_verified_is_read_by_its_
         even_so: None,
         note: None,
     });
-    let parties = kor_syr();
-    for (size, is_own) in [(Size(7), true), (Size(8), false)] {
-        let known = view.known(size);
-        let relation = known.relation(parties, Axis::Diplomatic, Policy::AsStated);
-        assert_eq!(relation.is_own(Sequence(6)), is_own, "{size}");
+    view
+}
+
+#[test]
+fn a_correction_of_others_or_of_another_axis_in_a_log_that_nobody_has_verified_is_read_by_its_text()
+{
+    let (parties, axis, policy) = (kor_syr(), Axis::Diplomatic, Policy::AsStated);
+    let of_others = corrected_by_force(["CUB", "KOR"], "diplomatic");
+    let of_another_axis = corrected_by_force(["KOR", "SYR"], "consular");
+    for (view, own_by_then) in [(of_others, false), (of_another_axis, true)] {
+        for (size, is_own) in [(Size(7), true), (Size(8), own_by_then)] {
+            let known = view.known(size);
+            let relation = known.relation(parties, axis, policy);
+            assert_eq!(relation.is_own(Sequence(6)), is_own, "{size}");
+            let solved = known.statuses(&relation, Day::from_ymd(2000, 1, 1).unwrap());
+            let told = known.statuses_on(parties, axis, policy, Day::from_ymd(2000, 1, 1).unwrap());
+            assert_eq!(told, solved, "{size}");
+        }
     }
 }
 
