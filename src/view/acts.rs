@@ -21,8 +21,6 @@ pub(in crate::view) struct Acts {
     entities: Vec<EntityId>,
     id_to_entity: HashMap<EntityId, u32>,
     spans: Spans,
-    /// For each entity, the others between whom and it anything is recorded.
-    entity_to_others: Vec<Vec<u32>>,
 }
 
 impl PartialEq for Acts {
@@ -55,17 +53,9 @@ impl TryFrom<Recorded> for Acts {
 
     fn try_from(recorded: Recorded) -> Result<Self, &'static str> {
         let Recorded { entities, pairs, acts } = recorded;
-        let spans = Spans::of_pairs(pairs, acts, entities.len()).ok_or("acts of nobody")?;
+        let spans = Spans::of_pairs(&pairs, &acts, entities.len()).ok_or("acts of nobody")?;
         let id_to_entity = entities.iter().copied().zip(0_u32..).collect();
-        let mut entity_to_others = vec![Vec::new(); entities.len()];
-        for (pair, _) in spans.all() {
-            let [one, other] = pair.both();
-            for (entity, other) in [(one, other), (other, one)] {
-                let others: Option<&mut Vec<u32>> = entity_to_others.get_mut(index(entity));
-                others.ok_or("a relation of nobody")?.push(other);
-            }
-        }
-        Ok(Self { entities, id_to_entity, spans, entity_to_others })
+        Ok(Self { entities, id_to_entity, spans })
     }
 }
 
@@ -87,11 +77,7 @@ impl Acts {
 
     /// Puts the acts that wait in their places.
     pub(in crate::view) fn settle(&mut self) {
-        for pair in self.spans.settle() {
-            let [one, other] = pair.both();
-            self.entity_to_others[index(one)].push(other);
-            self.entity_to_others[index(other)].push(one);
-        }
+        self.spans.settle();
     }
 
     fn entity(&mut self, id: EntityId) -> u32 {
@@ -99,7 +85,6 @@ impl Acts {
         let entity = *self.id_to_entity.entry(id).or_insert(next);
         if entity == next {
             self.entities.push(id);
-            self.entity_to_others.push(Vec::new());
         }
         entity
     }
@@ -111,13 +96,12 @@ impl Acts {
             return;
         }
         // They came with this act, and so did whichever of them has no other.
-        for entity in pair.both() {
-            self.entity_to_others[index(entity)].pop();
-        }
-        while self.entity_to_others.last().is_some_and(Vec::is_empty) {
-            self.entity_to_others.pop();
-            let id = self.entities.pop();
-            id.and_then(|id| self.id_to_entity.remove(&id));
+        while let Some(last) = self.entities.pop() {
+            if self.spans.with(number(self.entities.len())).next().is_some() {
+                self.entities.push(last);
+                break;
+            }
+            self.id_to_entity.remove(&last);
         }
     }
 
@@ -176,12 +160,7 @@ impl Acts {
     /// The others with whom anything is recorded of an entity, each with that.
     fn relations_of(&self, id: EntityId) -> impl Iterator<Item = (u32, &[PackedAct])> {
         let entity = self.id_to_entity.get(&id).copied();
-        let others = entity.map_or(&[][..], |entity| &self.entity_to_others[index(entity)]);
-        let relation = move |other: u32| {
-            let acts = entity.map_or(&[][..], |entity| self.spans.of(Pair::new(entity, other)));
-            (other, acts)
-        };
-        others.iter().map(move |other| relation(*other))
+        entity.into_iter().flat_map(|entity| self.spans.with(entity))
     }
 }
 

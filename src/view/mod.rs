@@ -28,4 +28,5 @@ mod spans;
 pub mod standing;
 mod stated;
 pub mod steps;
+mod ties;
 pub mod timeline;

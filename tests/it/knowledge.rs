@@ -325,7 +325,10 @@ proptest! {
         for tried in &tried {
             // What was tried only is undone, and the next is recorded where it was tried.
             let rehearsed = AppendOptions { dry_run: true, ..accept() };
-            let _tried = desk.ledger.append(vec![draft(event(tried, base)); 2], &rehearsed);
+            // Nothing else is said of Cuba.
+            let elsewhere = draft(crate::desk::act(&format!("KOR establish CUB {}", day(0))));
+            let batch = vec![elsewhere, draft(event(tried, base)), draft(event(tried, base))];
+            let _tried = desk.ledger.append(batch, &rehearsed);
             let _accepted = desk.ledger.append(vec![draft(event(tried, base))], &accept());
             let size = desk.ledger.size();
             let now = [Policy::AsStated, Policy::AllClaims]
