@@ -89,7 +89,7 @@ pub struct Claim<R = Sequence> {
 
 /// A fact is replaced by another of the same kind, from this entry on.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, bound(deserialize = "R: serde::de::DeserializeOwned"))]
 pub struct Correction<R = Sequence> {
     /// The fact, or an earlier correction of it.
     pub target: R,

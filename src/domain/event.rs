@@ -1,7 +1,8 @@
 //! The event: what an entry says. A fact about the world, or an editorial step about the ledger.
 
 use serde::de::{DeserializeOwned, Error};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, from_value};
 
 use crate::domain::act::{Act, Step};
 use crate::domain::assertion::Assertion;
@@ -39,6 +40,7 @@ pub struct Context {
 /// Something that is so in the world, whoever records it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
+#[serde(try_from = "Value", bound(deserialize = "R: DeserializeOwned"))]
 pub enum Fact<R = Sequence> {
     /// An entity enters the register.
     Registration(Registration),
@@ -56,8 +58,8 @@ pub enum Fact<R = Sequence> {
     Context(Context),
 }
 
-/// The words for all kinds of events.
-const KINDS: [&str; 13] = [
+/// The words for all kinds of events, those of facts from the second to the eighth.
+const KINDS: &[&str] = &[
     "opening",
     "registration",
     "change",
@@ -77,8 +79,9 @@ const KINDS: [&str; 13] = [
 ///
 /// Its JSON form is the one that `record` accepts and that `entry` and `export` print: one object
 /// whose `kind` names the variant.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
+#[serde(try_from = "Value", bound(deserialize = "R: DeserializeOwned"))]
 pub enum Event<R = Sequence> {
     /// The ledger begins.
     Opening(Opening),
@@ -97,33 +100,53 @@ pub enum Event<R = Sequence> {
     Fact(Fact<R>),
 }
 
-impl<'de, R: DeserializeOwned> Deserialize<'de> for Event<R> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let value = serde_json::Value::deserialize(deserializer)?;
-        let Some(kind) = value.get("kind").and_then(serde_json::Value::as_str) else {
-            return Err(D::Error::custom("an event is an object with a \"kind\""));
-        };
-        match kind {
-            "opening" => untagged(value).map(Self::Opening),
-            "claim" => untagged(value).map(Self::Claim),
-            "correction" => untagged(value).map(Self::Correction),
-            "retraction" => untagged(value).map(Self::Retraction),
-            "assertion" => untagged(value).map(Self::Assertion),
-            "erasure" => untagged(value).map(Self::Erasure),
-            fact if KINDS.contains(&fact) => {
-                serde_json::from_value(value).map_err(D::Error::custom).map(Self::Fact)
-            }
-            unknown => Err(D::Error::unknown_variant(unknown, &KINDS)),
+impl<R: DeserializeOwned> TryFrom<Value> for Event<R> {
+    type Error = serde_json::Error;
+
+    fn try_from(value: Value) -> Result<Self, Self::Error> {
+        let (kind, value) = with_kind(value)?;
+        match kind.as_str() {
+            "opening" => from_value(value).map(Self::Opening),
+            "claim" => from_value(value).map(Self::Claim),
+            "correction" => from_value(value).map(Self::Correction),
+            "retraction" => from_value(value).map(Self::Retraction),
+            "assertion" => from_value(value).map(Self::Assertion),
+            "erasure" => from_value(value).map(Self::Erasure),
+            fact => Fact::of_kind(fact, value, KINDS).map(Self::Fact),
         }
     }
 }
 
-/// Reads what stands beside the `kind`.
-fn untagged<T: DeserializeOwned, E: Error>(mut value: serde_json::Value) -> Result<T, E> {
-    if let Some(object) = value.as_object_mut() {
-        object.remove("kind");
+impl<R: DeserializeOwned> TryFrom<Value> for Fact<R> {
+    type Error = serde_json::Error;
+
+    fn try_from(value: Value) -> Result<Self, Self::Error> {
+        let (kind, value) = with_kind(value)?;
+        Self::of_kind(&kind, value, &KINDS[1..8])
     }
-    serde_json::from_value(value).map_err(E::custom)
+}
+
+impl<R: DeserializeOwned> Fact<R> {
+    fn of_kind(kind: &str, value: Value, kinds: &'static [&str]) -> serde_json::Result<Self> {
+        match kind {
+            "registration" => from_value(value).map(Self::Registration),
+            "change" => from_value(value).map(Self::Change),
+            "act" => from_value(value).map(Self::Act),
+            "recognition" => from_value(value).map(Self::Recognition),
+            "mission" => from_value(value).map(Self::Mission),
+            "step" => from_value(value).map(Self::Step),
+            "context" => from_value(value).map(Self::Context),
+            unknown => Err(serde_json::Error::unknown_variant(unknown, kinds)),
+        }
+    }
+}
+
+/// Takes the `kind` out of an object.
+fn with_kind(mut value: Value) -> serde_json::Result<(String, Value)> {
+    match value.as_object_mut().and_then(|object| object.remove("kind")) {
+        Some(Value::String(kind)) => Ok((kind, value)),
+        _ => Err(serde_json::Error::custom("an event is an object with a \"kind\"")),
+    }
 }
 
 impl<R> Fact<R> {
@@ -259,7 +282,7 @@ mod tests {
 
     fn round_trip(json: &str) {
         let event: Event<Reference> = serde_json::from_str(json).unwrap();
-        let value: serde_json::Value = serde_json::from_str(json).unwrap();
+        let value: Value = serde_json::from_str(json).unwrap();
         assert_eq!(serde_json::to_value(&event).unwrap(), value);
     }
 

@@ -13,8 +13,9 @@ pub mod value;
 use std::collections::BTreeSet;
 
 use csv::StringRecord;
-use serde_json::{Map, Value};
+use serde_json::{Value, from_value};
 
+use crate::domain::event::Event;
 use crate::domain::text::Key;
 use crate::exchange::error::ExchangeError;
 use crate::exchange::mapping::row::{Row, RowFault};
@@ -203,24 +204,27 @@ impl Mapping {
         if let Some(date) = &recipe.date {
             computing.days = computing.days_of(date)?;
         }
-        let mut entry = Map::new();
-        entry.insert("key".to_owned(), Value::String(recipe.key.fill(&row)));
-        let fields = [
-            ("event", Some(&recipe.event)),
-            ("note", recipe.note.as_ref()),
-            ("even_so", recipe.even_so.as_ref()),
-        ];
-        for (name, node) in fields {
-            if let Some(value) = node.map(|node| computing.value(node)).transpose()?.flatten() {
-                entry.insert(name.to_owned(), value);
-            }
-        }
+        let value = |node: &Option<Node>| match node {
+            Some(node) => computing.value(node),
+            None => Ok(None),
+        };
+        let event = computing.value(&recipe.event)?.unwrap_or_default();
+        let (note, even_so) = (value(&recipe.note)?, value(&recipe.even_so)?);
         let mut sources = Vec::new();
         for recipe in recipe.sources.iter().filter(|recipe| all_hold(&recipe.conditions, &row)) {
             sources.extend(computing.object(&recipe.source)?);
         }
-        entry.insert("sources".to_owned(), Value::Array(sources));
-        serde_json::from_value(Value::Object(entry)).map_err(|error| {
+        let draft = || {
+            let event = Event::try_from(event)?;
+            Ok(Draft {
+                key: Some(from_value(Value::String(recipe.key.fill(&row)))?),
+                sources: from_value(Value::Array(sources))?,
+                even_so: even_so.map(from_value).transpose()?,
+                note: note.map(from_value).transpose()?,
+                ..Draft::new(event)
+            })
+        };
+        draft().map_err(|error: serde_json::Error| {
             let reason = format!("{error} (rule at line {} of the mapping)", rule.line);
             RowFault { line: row.line(), column: None, reason, hint: None }
         })
