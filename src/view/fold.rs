@@ -41,7 +41,7 @@ pub struct View {
     /// how often.
     pub(in crate::view) continuations: BTreeMap<(EntityId, Sequence), u32>,
     /// The changes that bear, or bore by a correction, on all relations of an entity.
-    pub(in crate::view) entity_to_turns: BTreeMap<EntityId, Vec<Sequence>>,
+    pub(in crate::view) entity_to_turns: hashbrown::HashMap<EntityId, Vec<Sequence>>,
     pub(in crate::view) assertions: Vec<Sequence>,
     /// What speaks of facts, through earlier corrections.
     pub(in crate::view) corrections: Replies,
@@ -222,10 +222,7 @@ impl View {
         }
         match &hot.event {
             HotEvent::Registration(id) => {
-                let all = self.entity_to_registrations.get_mut(id);
-                if all.and_then(|all| all.pop().map(|_| all.is_empty())) == Some(true) {
-                    self.entity_to_registrations.remove(id);
-                }
+                pop_of(&mut self.entity_to_registrations, *id);
             }
             HotEvent::Change(change) => {
                 pop(&mut self.entity_to_changes, change.entity);
@@ -274,7 +271,7 @@ impl View {
 
     fn turn_back(&mut self, root: Sequence, change: HotChange) {
         for entity in turned(change).into_iter().flatten() {
-            pop(&mut self.entity_to_turns, entity);
+            pop_of(&mut self.entity_to_turns, entity);
         }
         if let Turn::Continues { successor } = change.turn {
             count_down(&mut self.continuations, (successor, root));
@@ -323,6 +320,16 @@ pub(in crate::view) fn turned(change: HotChange) -> [Option<EntityId>; 2] {
 /// Takes the last number from a list, and the list away when it was the only one.
 fn pop<K: Ord>(lists: &mut BTreeMap<K, Vec<Sequence>>, of: K) {
     if let btree_map::Entry::Occupied(mut list) = lists.entry(of) {
+        list.get_mut().pop();
+        if list.get().is_empty() {
+            list.remove();
+        }
+    }
+}
+
+/// The same of lists that are looked up very often.
+fn pop_of(lists: &mut hashbrown::HashMap<EntityId, Vec<Sequence>>, of: EntityId) {
+    if let hashbrown::hash_map::Entry::Occupied(mut list) = lists.entry(of) {
         list.get_mut().pop();
         if list.get().is_empty() {
             list.remove();

@@ -471,10 +471,12 @@ fn rows_that_are_refused_are_left_out_as_if_they_had_never_been_given() {
     let row = |events: &[Draft]| events.to_vec();
     let state = |id: &str| draft(registration(id));
     let war = keyed("war", context("A war"));
+    let continues = json!({ "kind": "change", "entity": "ITA", "on": "1950-01-01",
+                            "change": { "what": "continues", "successor": "KOR" } });
     let rows = [
         row(&[state("FRA"), draft(act("FRA establish KOR 1949-02-15"))]),
-        // Its second event is refused, and so is its first.
-        row(&[state("ITA"), draft(act("ITA establish DEU 1951-02-23"))]),
+        // Its last event is refused, and so are the others.
+        row(&[state("ITA"), draft(continues), draft(act("ITA establish DEU 1951-02-23"))]),
         row(std::slice::from_ref(&war)),
         row(&[state("AUS"), keyed("war", context("Another war"))]),
         row(&[]),
@@ -498,7 +500,7 @@ fn rows_that_are_refused_are_left_out_as_if_they_had_never_been_given() {
     assert_eq!(*desk.reopened().view(), *other.ledger.view());
     // Any of them stops a batch that leaves nothing out.
     let all = rows.iter().flatten().cloned().collect();
-    assert!(matches!(Desk::new().append(all), Err(LedgerError::Draft { position: 3, .. })));
+    assert!(matches!(Desk::new().append(all), Err(LedgerError::Draft { position: 4, .. })));
 }
 
 #[test]
