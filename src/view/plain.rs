@@ -12,6 +12,7 @@ use crate::domain::transition::transition;
 use crate::view::findings::Finding;
 use crate::view::glance::{Glance, Split};
 use crate::view::knowledge::Knowledge;
+use crate::view::marks::Among;
 use crate::view::packed::PackedAct;
 use crate::view::standing::{Happening, START, follow};
 use crate::view::stated::StatedAct;
@@ -126,8 +127,7 @@ impl<'a> Knowledge<'a> {
 
     /// What a plain relation is on a day; none when it is not plain.
     fn plain_on(self, parties: Parties, axis: Axis, policy: Policy, on: Day) -> Option<Split> {
-        let recorded = self.plain_recorded(parties, axis, policy)?;
-        let replaced = self.view.replaced.among_entries()?;
+        let (recorded, replaced) = self.plain_recorded(parties, axis, policy)?;
         let (mut glance, mut is_replaced) = (Glance::new(self.size, on), false);
         for act in recorded {
             is_replaced |= replaced.has(act.sequence());
@@ -140,14 +140,14 @@ impl<'a> Knowledge<'a> {
         glance.split()
     }
 
-    /// All that is recorded between two who have no others to reckon with. None where their relation is
-    /// not plain whatever that is.
+    /// All that is recorded between two who have no others to reckon with, and what has been replaced.
+    /// None where their relation is not plain whatever that is.
     fn plain_recorded(
         self,
         parties: Parties,
         axis: Axis,
         policy: Policy,
-    ) -> Option<&'a [PackedAct]> {
+    ) -> Option<(&'a [PackedAct], Among<'a>)> {
         let turns = &self.view.entity_to_turns;
         let is_turned = |id: EntityId| turns.contains_key(&id);
         if axis == Axis::Consular
@@ -159,7 +159,7 @@ impl<'a> Knowledge<'a> {
         let has_claims = |act: &PackedAct| self.view.claims.has(act.sequence());
         // Even one after a day may come to lie before it.
         let is_open = policy == Policy::AllClaims && recorded.iter().any(has_claims);
-        (!is_open).then_some(recorded)
+        if is_open { None } else { Some((recorded, self.view.replaced.among_entries()?)) }
     }
 
     /// The known acts among what is recorded between two, as they are corrected, in the order of their
@@ -184,8 +184,8 @@ impl<'a> Knowledge<'a> {
         axis: Axis,
         policy: Policy,
     ) -> Option<impl Iterator<Item = Option<(PackedAct, Day)>>> {
-        let recorded = self.plain_recorded(parties, axis, policy)?;
-        let is_replaced = |act: &PackedAct| self.view.replaced.has(act.sequence());
+        let (recorded, replaced) = self.plain_recorded(parties, axis, policy)?;
+        let is_replaced = |act: &PackedAct| replaced.has(act.sequence());
         let (recorded, corrected) = match recorded.iter().any(is_replaced) {
             false => (recorded, Vec::new()),
             true => (&[][..], self.corrected(parties, recorded)),

@@ -9,7 +9,7 @@ use chancery::disk::memory::Memory;
 use chancery::disk::storage::Storage;
 use chancery::domain::day::Day;
 use chancery::domain::policy::Policy;
-use chancery::domain::relation::Axis;
+use chancery::domain::relation::{Axis, Parties};
 use chancery::domain::sequence::{Sequence, Size};
 use chancery::ledger::Ledger;
 use chancery::ledger::draft::Draft;
@@ -23,6 +23,7 @@ use proptest::sample::Index;
 use serde_json::json;
 
 use crate::desk::{Desk, act, at, context, draft, keyed};
+use crate::quick::quick_as_solved;
 
 /// The segment that a short log lies in.
 const SEGMENT: &str = "00000000000000000000.seg";
@@ -289,6 +290,38 @@ fn a_log_that_speaks_of_what_is_not_there_is_opened_and_found_out() {
                 assert!(!course.statuses(Day::LAST).is_empty());
             }
             only(&verify(&storage), "rules", Some(8));
+        }
+    }
+}
+
+#[test]
+fn what_is_spoken_of_before_it_is_there_is_answered_quickly_as_it_is_solved() {
+    let act = |act: &str, on: &str| {
+        json!({ "kind": "act", "axis": "diplomatic", "parties": ["SYR", "UKR"], "act": act,
+                "by": "both", "dates": { "effective": on } })
+    };
+    let withdrawn = json!({ "kind": "recognition", "by": "UKR", "of": "SYR", "act": "withdrawn",
+                            "dates": { "effective": "2000-01-06" } });
+    let fact = act("suspend", "2000-01-13");
+    let parties = Parties::new("SYR".parse().unwrap(), "UKR".parse().unwrap()).unwrap();
+    for target in [9, 10, u64::MAX] {
+        for event in [
+            json!({ "kind": "claim", "target": target, "standing": "rival", "role": "effective",
+                    "date": "2000-01-04" }),
+            json!({ "kind": "correction", "target": target, "fact": fact, "reason": "r" }),
+            json!({ "kind": "retraction", "target": target, "reason": "never happened" }),
+        ] {
+            let mut entries = entries(&desk());
+            let (begun, ended) = (act("establish", "2000-01-03"), act("sever", "2000-01-11"));
+            let events = [begun, withdrawn.clone(), event, ended];
+            for (entry, event) in entries[6..].iter_mut().zip(events) {
+                entry.event = serde_json::from_value(event).unwrap();
+            }
+            let ledger = Ledger::open(Arc::new(forge(&entries, |_, _| {}))).unwrap();
+            let view = ledger.view();
+            for size in (8..=10).map(Size) {
+                quick_as_solved(view.known(size), parties);
+            }
         }
     }
 }

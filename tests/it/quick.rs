@@ -173,7 +173,7 @@ fn sourced(event: &Value, is_sourced: bool) -> serde_json::Result<Draft> {
 }
 
 /// Holds the quick answers of one relation to those of solving it.
-fn quick_as_solved(known: Knowledge<'_>, parties: Parties) {
+pub(crate) fn quick_as_solved(known: Knowledge<'_>, parties: Parties) {
     for axis in [Axis::Diplomatic, Axis::Consular] {
         let stated = known.relation(parties, axis, Policy::AsStated);
         let solved = known.findings_in(&stated);
