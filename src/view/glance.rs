@@ -30,20 +30,20 @@ impl Split {
     }
 }
 
-/// The place of no act among all.
-const NOTHING: usize = 7;
+/// The number of what is no act, among those of kinds of acts; the greatest.
+const NOTHING: usize = PackedAct::KINDS - 1;
 
-/// What the act of a place makes of a status; nothing is done by what is no act.
-const AFTER: [[Status; Status::ALL.len()]; NOTHING + 1] = {
-    let mut after = [Status::ALL; NOTHING + 1];
-    let mut place = 0;
-    while place < ActKind::ALL.len() {
+/// What an act of a kind makes of a status; nothing is done by what is no act.
+const AFTER: [[Status; Status::ALL.len()]; PackedAct::KINDS] = {
+    let mut after = [Status::ALL; PackedAct::KINDS];
+    let mut kind = 0;
+    while kind < ActKind::ALL.len() {
         let mut status = 0;
         while status < Status::ALL.len() {
-            after[place][status] = transition(Status::ALL[status], ActKind::ALL[place]).to;
+            after[kind][status] = transition(Status::ALL[status], ActKind::ALL[kind]).to;
             status += 1;
         }
-        place += 1;
+        kind += 1;
     }
     after
 };
@@ -55,7 +55,7 @@ pub(in crate::view) struct Glance {
     on: u32,
     /// What it is on the day; [`Status::None`] where nothing was done by then.
     status: Status,
-    /// The place of the first act that is known, on whatever day.
+    /// The kind of the first act that is known, on whatever day, by its number.
     first: usize,
     last_day: u32,
     is_plain: bool,
@@ -75,11 +75,12 @@ impl Glance {
     pub(in crate::view) fn follow(&mut self, act: PackedAct) {
         // Conditions are taken together as numbers, and what they decide is chosen without a jump.
         let is_known = act.is_diplomatic() & (act.sequence().0 < self.size);
-        let (day, place) = (act.day_number(), act.place());
+        let (day, kind) = (act.day_number(), act.kind_number());
         self.is_plain &= !is_known | (day != self.last_day);
         self.last_day = if is_known { day } else { self.last_day };
-        self.first = if is_known & (self.first == NOTHING) { place } else { self.first };
-        let done = if is_known & (day <= self.on) { place } else { NOTHING };
+        self.first = if is_known & (self.first == NOTHING) { kind } else { self.first };
+        let done = if is_known & (day <= self.on) { kind } else { NOTHING };
+        // No number is greater than the mask, and the compiler sees so.
         self.status = AFTER[done & NOTHING][self.status as usize];
     }
 
@@ -98,8 +99,8 @@ mod tests {
 
     #[test]
     fn no_act_leads_to_none_and_what_is_no_act_leads_nowhere() {
-        for (place, after) in AFTER.iter().enumerate() {
-            match ActKind::ALL.get(place) {
+        for (kind, after) in AFTER.iter().enumerate() {
+            match ActKind::ALL.get(kind) {
                 Some(act) => {
                     assert!(!after.contains(&Status::None));
                     let to = Status::ALL.map(|status| transition(status, *act).to);

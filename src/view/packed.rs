@@ -36,6 +36,9 @@ const ANNOUNCED: u32 = 1 << 7;
 const SOURCED: u32 = 1 << 8;
 
 impl PackedAct {
+    /// The number of kinds that can be told apart.
+    pub(in crate::view) const KINDS: usize = KIND as usize + 1;
+
     /// What stands where an act will.
     pub(in crate::view) const NONE: Self = Self { sequence: 0, day_and_act: OTHER };
 
@@ -97,8 +100,9 @@ impl PackedAct {
         self.day_and_act & (KIND | CONSULAR_AXIS) < OTHER
     }
 
-    /// Where in [`ActKind::ALL`] what was done is; a greater place for what is no act.
-    pub(in crate::view) fn place(self) -> usize {
+    /// Where in [`ActKind::ALL`] what was done is; further for what is no act, up to
+    /// [`PackedAct::KINDS`].
+    pub(in crate::view) fn kind_number(self) -> usize {
         usize::try_from(self.day_and_act & KIND).unwrap_or_default()
     }
 
@@ -134,7 +138,7 @@ impl PackedAct {
 
     /// What was done.
     pub(in crate::view) fn act(self) -> ActKind {
-        ActKind::ALL.get(self.place()).copied().unwrap_or(ActKind::Establish)
+        ActKind::ALL.get(self.kind_number()).copied().unwrap_or(ActKind::Establish)
     }
 
     /// On which axis.

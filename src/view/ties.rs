@@ -74,7 +74,7 @@ impl Ties {
     }
 
     /// Whether more of the acts lie in no span any more than do.
-    pub(in crate::view) fn is_sparse(&self) -> bool {
+    fn is_sparse(&self) -> bool {
         self.acts.len() < self.left * 2
     }
 
@@ -170,4 +170,20 @@ impl Ties {
 /// Room for so many acts and a few more.
 fn with_room(count: usize) -> Vec<PackedAct> {
     Vec::with_capacity(count + count / ROOM_PART)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_lies_nowhere_any_more_is_let_go_of() {
+        let mut ties = Ties::default();
+        for count in 1..2_000 {
+            // One at the end of the list, one that does not lie there.
+            ties.insert(u32::from(count % 2 == 0), PackedAct::NONE);
+            assert_eq!(ties.count(), count);
+            assert!(ties.acts.len() <= 2 * count, "{count} of {}", ties.acts.len());
+        }
+    }
 }
