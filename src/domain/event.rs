@@ -104,7 +104,7 @@ impl<R: DeserializeOwned> TryFrom<Value> for Event<R> {
     type Error = serde_json::Error;
 
     fn try_from(value: Value) -> Result<Self, Self::Error> {
-        let (kind, value) = with_kind(value)?;
+        let (kind, value) = with_kind(value, "an event")?;
         match kind.as_str() {
             "opening" => from_value(value).map(Self::Opening),
             "claim" => from_value(value).map(Self::Claim),
@@ -121,7 +121,7 @@ impl<R: DeserializeOwned> TryFrom<Value> for Fact<R> {
     type Error = serde_json::Error;
 
     fn try_from(value: Value) -> Result<Self, Self::Error> {
-        let (kind, value) = with_kind(value)?;
+        let (kind, value) = with_kind(value, "a fact")?;
         Self::of_kind(&kind, value, &KINDS[1..8])
     }
 }
@@ -142,10 +142,10 @@ impl<R: DeserializeOwned> Fact<R> {
 }
 
 /// Takes the `kind` out of an object.
-fn with_kind(mut value: Value) -> serde_json::Result<(String, Value)> {
+fn with_kind(mut value: Value, what: &str) -> serde_json::Result<(String, Value)> {
     match value.as_object_mut().and_then(|object| object.remove("kind")) {
         Some(Value::String(kind)) => Ok((kind, value)),
-        _ => Err(serde_json::Error::custom("an event is an object with a \"kind\"")),
+        _ => Err(serde_json::Error::custom(format!("{what} is an object with a \"kind\""))),
     }
 }
 
@@ -277,6 +277,8 @@ impl<R> Event<R> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
     use crate::domain::sequence::Reference;
 
@@ -317,5 +319,26 @@ mod tests {
         assert!(serde_json::from_str::<Event>(json).is_err());
         let json = r#"{"kind":"context","title":"A war","date":"1950-06-25","place":"b"}"#;
         assert!(serde_json::from_str::<Event>(json).is_err());
+    }
+
+    #[test]
+    fn what_has_no_kind_or_another_is_refused_by_what_it_should_be() {
+        let refused = |value: Value| Event::<Sequence>::try_from(value).unwrap_err().to_string();
+        for none in [json!({ "title": "A war" }), json!(null), json!({ "kind": 1 }), json!([])] {
+            assert_eq!(refused(none.clone()), "an event is an object with a \"kind\"");
+            let correction =
+                json!({ "kind": "correction", "target": 6, "reason": "r", "fact": none });
+            assert_eq!(refused(correction), "a fact is an object with a \"kind\"");
+        }
+        let claim = json!({ "kind": "claim", "target": 6 });
+        let correction = json!({ "kind": "correction", "target": 6, "reason": "r", "fact": claim });
+        assert_eq!(
+            refused(correction),
+            "unknown variant `claim`, expected one of `registration`, `change`, `act`, \
+             `recognition`, `mission`, `step`, `context`"
+        );
+        let all = "unknown variant `war`, expected one of `opening`, `registration`, `change`, \
+                   `act`, `recognition`, `mission`, `step`, `context`, `claim`,";
+        assert!(refused(json!({ "kind": "war" })).starts_with(all));
     }
 }

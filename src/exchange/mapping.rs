@@ -375,7 +375,11 @@ mod tests {
                 {{ title = "A list", grade = "compilation", confidence = "high" }},
                 {{ when-not = {{ source = "" }}, title = {{ column = "source", convert = "one-line" }}, grade = "unsourced" }},
             ]
-            {ACT}"#
+            {ACT}
+            [rule.even-so]
+            column = "source"
+            convert = "one-line"
+            optional = true"#
         );
         assert_eq!(
             drafts(&mapping, &["CS", "cut", "../1991", ""]),
@@ -388,7 +392,8 @@ mod tests {
         };
         assert!(draft.contains(r#""parties":["KOR","VDR"]"#), "{draft}");
         assert!(
-            draft.ends_with(r#",{"title":"a b","grade":"unsourced"}],"note":"a b"}"#),
+            draft
+                .ends_with(r#"{"title":"a b","grade":"unsourced"}],"even_so":"a b","note":"a b"}"#),
             "{draft}"
         );
     }
