@@ -446,7 +446,8 @@ fn appending(options: &Options) {
         &within.against(&alone),
     );
     row("durable append, single", &single.each(singles), write, &single.against(&alone));
-    row("a bare write and sync, later", &floor.each(singles), "", "");
+    let write = "a bare write and sync, later";
+    row(write, &floor.each(singles), "", "");
     row(
         "durable append, 100 a batch, each",
         &batch.each(batched),
