@@ -168,7 +168,7 @@ fn reading(options: &Options, subject: &Subject) {
         for wave in waves {
             let (read, ()) = rayon::join(
                 || {
-                    let some = wave.par_chunks(256).map(|some| {
+                    let some = wave.par_chunks(1_024).map(|some| {
                         some.iter().map(|leaf| scan::hot(&leaf[1..]).expect("an entry")).collect()
                     });
                     some.collect::<Vec<Vec<Hot>>>()
