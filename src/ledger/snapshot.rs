@@ -17,7 +17,7 @@ use crate::tlog::merkle::Tree;
 use crate::view::fold::View;
 
 /// Begins every snapshot; another layout begins otherwise.
-pub const MAGIC: &[u8; 8] = b"CHNCSN\x08\n";
+pub const MAGIC: &[u8; 8] = b"CHNCSN\x09\n";
 /// More than a snapshot of a log as long as a cache is good for.
 const SNAPSHOT_BYTES_MAX: usize = 1 << 31;
 /// A log that has grown by less is not worth another snapshot: so many entries are read in no time.

@@ -3,7 +3,8 @@
 //! numbered here, and so is whatever else is recorded between two.
 
 use hashbrown::HashMap;
-use serde::{Deserialize, Serialize, Serializer};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::chain::hot::HotAct;
 use crate::domain::entity::EntityId;
@@ -14,8 +15,7 @@ use crate::view::places::{index, number};
 use crate::view::spans::{InOrder, Pair, Spans};
 
 /// The acts of all relations, and what else is recorded between two.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(try_from = "Recorded")]
+#[derive(Debug, Clone, Default)]
 pub(in crate::view) struct Acts {
     /// In the order in which they came; the number of each is its position.
     entities: Vec<EntityId>,
@@ -34,7 +34,7 @@ impl Eq for Acts {}
 /// What all else about them follows from: how many acts each pair has, and all acts one after the
 /// other.
 #[derive(Debug, Serialize, Deserialize)]
-struct Recorded<Entities = Vec<EntityId>, All = Vec<PackedAct>> {
+struct Recorded<Entities, All> {
     entities: Entities,
     pairs: Vec<(Pair, u32)>,
     acts: All,
@@ -48,12 +48,13 @@ impl Serialize for Acts {
     }
 }
 
-impl TryFrom<Recorded> for Acts {
-    type Error = &'static str;
-
-    fn try_from(recorded: Recorded) -> Result<Self, &'static str> {
+impl<'de> Deserialize<'de> for Acts {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let recorded = Recorded::<Vec<EntityId>, &[u8]>::deserialize(deserializer)?;
         let Recorded { entities, pairs, acts } = recorded;
-        let spans = Spans::of_pairs(&pairs, &acts, entities.len()).ok_or("acts of nobody")?;
+        let acts = PackedAct::all_of_bytes(acts).ok_or_else(|| D::Error::custom("half an act"))?;
+        let spans = Spans::of_pairs(&pairs, &acts, entities.len())
+            .ok_or_else(|| D::Error::custom("acts of nobody"))?;
         let id_to_entity = entities.iter().copied().zip(0_u32..).collect();
         Ok(Self { entities, id_to_entity, spans })
     }

@@ -39,6 +39,9 @@ impl PackedAct {
     /// The number of kinds that can be told apart.
     pub(in crate::view) const KINDS: usize = KIND as usize + 1;
 
+    /// How many bytes it takes.
+    pub(in crate::view) const BYTES: usize = 8;
+
     /// What stands where an act will.
     pub(in crate::view) const NONE: Self = Self { sequence: 0, day_and_act: OTHER };
 
@@ -73,6 +76,21 @@ impl PackedAct {
             Other::Step => 2,
         };
         Self::of(sequence, OTHER | what << BY_SHIFT)
+    }
+
+    /// Both of its words, the lesser bytes first.
+    pub(in crate::view) fn to_bytes(self) -> [u8; Self::BYTES] {
+        (u64::from(self.day_and_act) << 32 | u64::from(self.sequence)).to_le_bytes()
+    }
+
+    /// All acts that lie one after the other in bytes; none where the last is not whole.
+    pub(in crate::view) fn all_of_bytes(bytes: &[u8]) -> Option<Vec<Self>> {
+        let (each, rest) = bytes.as_chunks::<{ Self::BYTES }>();
+        let act = |[s0, s1, s2, s3, a0, a1, a2, a3]: &[u8; Self::BYTES]| Self {
+            sequence: u32::from_le_bytes([*s0, *s1, *s2, *s3]),
+            day_and_act: u32::from_le_bytes([*a0, *a1, *a2, *a3]),
+        };
+        rest.is_empty().then(|| each.iter().map(act).collect())
     }
 
     fn of(sequence: Sequence, word: u32) -> Self {
@@ -224,5 +242,16 @@ mod tests {
             assert!(!packed.is_act() && packed.is_other(other));
             assert_eq!((packed.sequence(), packed.day()), (Sequence(7), None));
         }
+    }
+
+    #[test]
+    fn acts_are_read_of_the_bytes_that_they_are_written_as() {
+        let act = |sequence, day_and_act| PackedAct { sequence, day_and_act };
+        let acts = [act(0, OTHER), act(0x0102_0304, 0xa0b0_c0d0), act(u32::MAX, u32::MAX)];
+        let bytes: Vec<u8> = acts.iter().flat_map(|act| act.to_bytes()).collect();
+        assert_eq!(bytes[8..16], [4, 3, 2, 1, 0xd0, 0xc0, 0xb0, 0xa0]);
+        assert_eq!(PackedAct::all_of_bytes(&bytes).as_deref(), Some(&acts[..]));
+        assert_eq!(PackedAct::all_of_bytes(&bytes[..23]), None);
+        assert_eq!(PackedAct::all_of_bytes(&[]), Some(Vec::new()));
     }
 }

@@ -2,7 +2,6 @@
 //! together. Must not know who they are, nor what an act does.
 
 use rayon::prelude::*;
-use serde::ser::SerializeSeq;
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::domain::sequence::Sequence;
@@ -193,17 +192,16 @@ impl ByRow {
     }
 }
 
-/// The acts of all pairs, one after the other.
+/// The acts of all pairs, one after the other, as bytes: they are most of a snapshot, and are read again as
+/// fast as they are copied.
 pub(in crate::view) struct InOrder<'a>(pub(in crate::view) &'a Spans);
 
 impl Serialize for InOrder<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Self(spans) = self;
-        let mut all = serializer.serialize_seq(Some(spans.count()))?;
-        for act in spans.all().flat_map(|(_, acts)| acts) {
-            all.serialize_element(act)?;
-        }
-        all.end()
+        let mut bytes = Vec::with_capacity(spans.count() * PackedAct::BYTES);
+        spans.all().flat_map(|(_, acts)| acts).for_each(|act| bytes.extend(act.to_bytes()));
+        serializer.serialize_bytes(&bytes)
     }
 }
 

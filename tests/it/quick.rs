@@ -507,17 +507,8 @@ fn a_snapshot_that_says_anything_else_than_the_log_is_removed_when_the_log_is_fo
     // As whoever may write the cache could forge it: another act, its own sum, the same last entry.
     let (name, mut bytes) = cache.files().into_iter().next().unwrap();
     let day = Day::parse("2025-04-10").unwrap().number();
-    let word = |day: i32| u32::try_from(day).unwrap() << 10 | 3 << 4;
-    let varint = |mut number: u32| {
-        let mut bytes = Vec::new();
-        while 0x80 <= number {
-            bytes.push(u8::try_from(number & 0x7F).unwrap() | 0x80);
-            number >>= 7;
-        }
-        bytes.push(u8::try_from(number).unwrap());
-        bytes
-    };
-    let (told, forged) = (varint(word(day)), varint(word(day - 1)));
+    let word = |day: i32| (u32::try_from(day).unwrap() << 10 | 3 << 4).to_le_bytes();
+    let (told, forged) = (word(day), word(day - 1));
     let at = bytes.windows(told.len()).position(|window| window == told).unwrap();
     bytes.splice(at..at + told.len(), forged);
     let end = bytes.len() - 32;
