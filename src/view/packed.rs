@@ -118,7 +118,7 @@ impl PackedAct {
         self.day_and_act & (KIND | CONSULAR_AXIS) < OTHER
     }
 
-    /// Where in [`ActKind::ALL`] what was done is; further for what is no act, up to
+    /// Where in [`ActKind::ALL`] what was done is; further for what is no act, and always less than
     /// [`PackedAct::KINDS`].
     pub(in crate::view) fn kind_number(self) -> usize {
         usize::try_from(self.day_and_act & KIND).unwrap_or_default()

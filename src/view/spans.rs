@@ -149,7 +149,7 @@ impl Spans {
 
     /// Lays all acts out anew, rows on all cores.
     fn lay_out(&mut self, waiting: Vec<(Pair, PackedAct)>) {
-        // Where the acts of each row end must not take more room than the acts.
+        // Where the acts of each row end takes no more room than the acts, unless they are fewer than the rows.
         let each = waiting.len().div_ceil(rayon::current_num_threads()).max(self.rows.len());
         let parts = waiting.par_chunks(each).map(|some| ByRow::new(some, self.rows.len()));
         let parts: Vec<ByRow> = parts.collect();
