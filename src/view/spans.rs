@@ -149,7 +149,8 @@ impl Spans {
 
     /// Lays all acts out anew, rows on all cores.
     fn lay_out(&mut self, waiting: Vec<(Pair, PackedAct)>) {
-        // Where the acts of each row end takes no more room than the acts, unless they are fewer than the rows.
+        // No more room for where the acts of each row end than for the acts, while these are more
+        // than the rows.
         let each = waiting.len().div_ceil(rayon::current_num_threads()).max(self.rows.len());
         let parts = waiting.par_chunks(each).map(|some| ByRow::new(some, self.rows.len()));
         let parts: Vec<ByRow> = parts.collect();
@@ -192,8 +193,8 @@ impl ByRow {
     }
 }
 
-/// The acts of all pairs, one after the other, as bytes: they are most of a snapshot, and are read again as
-/// fast as they are copied.
+/// The acts of all pairs, one after the other, as bytes: they are most of a snapshot, and are read
+/// again as fast as they are copied.
 pub(in crate::view) struct InOrder<'a>(pub(in crate::view) &'a Spans);
 
 impl Serialize for InOrder<'_> {
